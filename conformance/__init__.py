@@ -1,0 +1,1 @@
+"""Conformance tests for logout endpoints of OpenID providers."""

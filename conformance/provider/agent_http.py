@@ -1,0 +1,164 @@
+"""A user agent over plain HTTP, where a browser would see nothing more."""
+
+from typing import Any
+from urllib.parse import urldefrag, urljoin, urlsplit
+
+import httpx
+
+from conformance.evidence.events import Page
+from conformance.evidence.recorder import Recorder
+from conformance.provider.agent import (
+    MOST_HOPS,
+    IsRelyingParty,
+    Landing,
+    NeedsBrowserError,
+)
+from conformance.provider.pages import Button, Context, Form, ParsedPage
+from conformance.provider.wire import Pace, Reply, exchange
+
+REDIRECTS = (301, 302, 303, 307, 308)
+ACCEPT = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+
+
+class HttpAgent:
+    """Follows redirects and forms; reads a redirect to a relying party off its Location header."""
+
+    sees_script = False
+
+    def __init__(
+        self, label: str, http: httpx.AsyncClient, recorder: Recorder, pace: Pace, is_rp: IsRelyingParty,
+        frame_hosts: frozenset[str],
+    ) -> None:  # fmt: skip
+        self.label = label
+        self._http, self._recorder, self._pace = http, recorder, pace
+        self._is_rp, self._frame_hosts = is_rp, frame_hosts
+
+    async def get(self, url: str, context: Context, purpose: str) -> Landing:
+        return await self._navigate("GET", url, None, context, purpose)
+
+    async def post(
+        self, url: str, data: list[tuple[str, str]], context: Context, purpose: str, start: str = ""
+    ) -> Landing:
+        if start:
+            raise NeedsBrowserError("which cookies a POST from another page takes along only a browser shows")
+        return await self._navigate("POST", url, data, context, purpose)
+
+    async def press(self, landing: Landing, button: Button, context: Context, purpose: str) -> Landing:
+        if button.form is None:
+            return await self.get(button.href, context, purpose)
+        return await self._send_form(button.form, button.form.data(button), context, purpose)
+
+    async def submit(self, landing: Landing, form: Form, values: dict[str, str], context: Context) -> Landing:
+        button = form.buttons[0] if form.buttons else None
+        return await self._send_form(form, form.data(button, **values), context, "login")
+
+    async def untouched(self, landing: Landing, seconds: float) -> Landing:
+        """Leave the page alone: without script or refresh nothing can happen on it."""
+        if landing.page is not None and (landing.page.has_script or landing.page.refresh):
+            raise NeedsBrowserError(f"{landing.url} has script: what it does when left alone only a browser shows")
+        return landing
+
+    async def close(self) -> None:
+        await self._http.aclose()
+
+    async def _send_form(
+        self, form: Form, data: list[tuple[str, str]], context: Context, purpose: str
+    ) -> Landing:
+        if form.method == "POST":
+            return await self.post(form.action, data, context, purpose)
+        address = httpx.URL(urldefrag(form.action).url).copy_with(params=httpx.QueryParams(data))
+        return await self.get(str(address), context, purpose)
+
+    async def _navigate(
+        self, method: str, url: str, data: list[tuple[str, str]] | None, context: Context, purpose: str
+    ) -> Landing:
+        for _ in range(MOST_HOPS):
+            if _leaves_http(url):
+                return Landing("rp", url)
+            reply = await self._send(method, url, data, purpose)
+            step = self._next(reply, method, data, context)
+            if isinstance(step, Landing):
+                return step
+            method, url, data = step
+            if self._is_rp(url):
+                return Landing("rp", url, status=reply.status)
+        return Landing("nothing", url, problem=f"more than {MOST_HOPS} redirects: a loop")
+
+    def _next(
+        self, reply: Reply, method: str, data: list[tuple[str, str]] | None, context: Context
+    ) -> Landing | tuple[str, str, list[tuple[str, str]] | None]:
+        """Return the end of the navigation, or the request that a browser would send next."""
+        here = reply.url
+        if reply.status in REDIRECTS and reply.headers.get("location"):
+            target = _join(here, reply.headers["location"])
+            keeps = reply.status in (307, 308)
+            return (method, target, data) if keeps else ("GET", target, None)
+        if reply.status is None:
+            return Landing("nothing", here, problem=reply.exchange.error)
+        page = ParsedPage(here, reply.status, _decode(reply))
+        if page.refresh:
+            return ("GET", page.refresh, None)
+        if (form := page.submits_itself) and not form.buttons:
+            return (form.method, form.action, form.data())
+        return self._landed(page, reply, context)
+
+    def _landed(self, page: ParsedPage, reply: Reply, context: Context) -> Landing:
+        kind, reasons = page.classify(context, self._frame_hosts)
+        if kind == "frontchannel":
+            raise NeedsBrowserError(f"{page.url} frames addresses of relying parties")
+        if page.has_script and (kind == "unknown" or page.submits_itself):
+            raise NeedsBrowserError(f"{page.url} may go on by script")
+        shown = record_page(self._recorder, self.label, page, kind, reasons, source=reply.exchange.id)
+        return Landing("page", page.url, page, reply.status, shown)
+
+    async def _send(self, method: str, url: str, data: list[tuple[str, str]] | None, purpose: str) -> Reply:
+        encoded = httpx.QueryParams(data or []) if data is not None else None
+        headers = {"Accept": ACCEPT}
+        content = None
+        if encoded is not None:
+            headers["Content-Type"] = "application/x-www-form-urlencoded"
+            content = str(encoded).encode()
+        request = self._http.build_request(method, url, content=content, headers=headers)
+        return await exchange(
+            self._http, self._recorder, self._pace, request, purpose=purpose, agent=self.label
+        )  # fmt: skip
+
+
+def record_page(
+    recorder: Recorder, agent: str, page: ParsedPage, kind: str, reasons: list[str], **more: Any
+) -> Page:
+    """Add a page to the log, redacted."""
+    return recorder.add(
+        Page, agent=agent, url=recorder.text(page.url), kind=kind, reasons=reasons, status=page.status,
+        title=recorder.text(page.title)[:200], text=recorder.text(page.text)[:1500],
+        controls=[_redacted(recorder, c) for c in page.controls()[:60]],
+        frames=[recorder.text(f) for f in page.frames], **more,
+    )  # fmt: skip
+
+
+def _redacted(recorder: Recorder, control: Any) -> Any:
+    import msgspec
+
+    return msgspec.structs.replace(
+        control, value=recorder.text(control.value)[:500], label=recorder.text(control.label)[:200]
+    )
+
+
+def _leaves_http(url: str) -> bool:
+    return urlsplit(url).scheme.lower() not in ("http", "https")
+
+
+def _join(base: str, location: str) -> str:
+    """Resolve a Location; an address of a scheme that is no URL of the web stays as it was written."""
+    return location if _leaves_http(location) and ":" in location.split("/")[0] else urljoin(base, location)
+
+
+def _decode(reply: Reply) -> str:
+    kind = reply.headers.get("content-type", "text/html")
+    if "html" not in kind and "xml" not in kind and "text" not in kind:
+        return ""
+    charset = httpx.Response(200, headers={"content-type": kind}).charset_encoding or "utf-8"
+    try:
+        return reply.content[: 2 * 1024 * 1024].decode(charset, errors="replace")
+    except LookupError:
+        return reply.content[: 2 * 1024 * 1024].decode("utf-8", errors="replace")

@@ -1,0 +1,231 @@
+"""What a user does at the provider: sign in, answer a question, and whether the session is alive."""
+
+import secrets
+from base64 import urlsafe_b64encode
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Any, Literal
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+from conformance.config.model import User
+from conformance.evidence.events import Answer, Login, Probe
+from conformance.evidence.recorder import Recorder
+from conformance.provider.agent import AgentError, Landing, UserAgent
+from conformance.provider.provider import Provider
+from conformance.provider.relying_party import RelyingParty
+from conformance.provider.tokens import Decoded
+from conformance.provider.wire import Api
+
+MOST_PAGES = 8
+# Answers to prompt=none that say nothing about the session (Core 3.1.2.6).
+DECISIVE = {"login_required": "ended"}
+AGE = "8640000"  # a max_age that any session meets, so that auth_time is given (Core 3.1.2.1)
+
+
+@dataclass(frozen=True)
+class SignIn:
+    """How an authorization code flow ended, with the tokens it brought."""
+
+    event: Login
+    landing: Landing
+    id_token: str = ""
+    claims: dict[str, Any] = field(default_factory=dict)
+    access_token: str = ""
+    refresh_token: str = ""
+
+    @property
+    def ok(self) -> bool:
+        return self.event.outcome == "code"
+
+    @property
+    def sid(self) -> str | None:
+        return self.claims.get("sid")
+
+
+def add_query(url: str, parameters: list[tuple[str, str]]) -> str:
+    """Append form-encoded parameters to a URL that may have a query of its own."""
+    if not parameters:
+        return url
+    return f"{url}{'&' if urlsplit(url).query else '?'}{urlencode(parameters)}"
+
+
+class Flows:
+    """The flows of one scenario."""
+
+    def __init__(self, provider: Provider, api: Api, recorder: Recorder) -> None:
+        self._provider, self._api, self._recorder = provider, api, recorder
+        self._logins = 0
+
+    async def sign_in(
+        self, agent: UserAgent, rp: RelyingParty, user: User, *, label: str = "", scope: str = "",
+        parameters: dict[str, str] | None = None,
+    ) -> SignIn:  # fmt: skip
+        """Run the code flow with PKCE, with credentials or by an existing session (Core 3.1)."""
+        request = self._request(rp, scope, {"max_age": AGE} | (parameters or {}))
+        landing = await agent.get(request.url, "authorization", "authorization")
+        landing, asked = await self._through_pages(agent, landing, user)
+        return await self._finish(agent, rp, user, request, landing, asked, label)
+
+    async def must_sign_in(self, agent: UserAgent, rp: RelyingParty, user: User, **more: Any) -> SignIn:
+        """As sign_in; anything but a code is an AgentError that says what was met."""
+        result = await self.sign_in(agent, rp, user, **more)
+        if not result.ok:
+            raise AgentError(f"The login at {rp.role} brought no code: {result.event.error}")
+        return result
+
+    async def answer(self, agent: UserAgent, landing: Landing, choice: Literal["yes", "no"]) -> Landing | None:
+        """Answer a confirmation page. None: it offers no such control."""
+        page = landing.page
+        button = None if page is None else page.yes() if choice == "yes" else page.no()
+        if button is None:
+            return None
+        self._recorder.add(Answer, agent=agent.label, choice=choice, control=button.label or button.name)
+        return await agent.press(landing, button, "logout", "answer")
+
+    async def probe(self, agent: UserAgent, witness: RelyingParty, when: str) -> Probe:
+        """Ask the provider whether the session lives: prompt=none, else a request without prompt."""
+        request = self._request(witness, "", {"prompt": "none", "max_age": AGE})
+        landing = await agent.get(request.url, "authorization", "probe")
+        answer = _callback(landing)
+        error = answer.get("error", "")
+        if answer.get("code"):
+            return await self._alive(agent, witness, when, request, landing)
+        if error in DECISIVE:
+            return self._probed(agent, witness, when, "ended", "prompt=none", error)
+        met = error or _met(landing)
+        return await self._second_probe(agent, witness, when, met)
+
+    async def _second_probe(self, agent: UserAgent, witness: RelyingParty, when: str, met: str) -> Probe:
+        request = self._request(witness, "", {"max_age": AGE})
+        landing = await agent.get(request.url, "authorization", "probe")
+        kind = landing.shown.kind if landing.shown else landing.kind
+        method = "without prompt"
+        reason = f"prompt=none was answered {met}"
+        if _callback(landing).get("code"):
+            return await self._alive(agent, witness, when, request, landing, method, reason)
+        if kind == "login":
+            return self._probed(agent, witness, when, "ended", method, "credentials asked", reason)
+        if kind == "consent":
+            return self._probed(agent, witness, when, "alive", method, "consent asked", reason)
+        return self._probed(agent, witness, when, "undecided", method, _met(landing), reason)
+
+    async def _alive(
+        self, agent: UserAgent, witness: RelyingParty, when: str, request: "_Request", landing: Landing,
+        method: str = "prompt=none", reason: str = "",
+    ) -> Probe:  # fmt: skip
+        token, _, _ = await self._exchange_code(agent, witness, request, _callback(landing)["code"], "probe")
+        claims = token.claims if token else {}
+        return self._probed(
+            agent, witness, when, "alive", method, "code", reason, sub=str(claims.get("sub", "")),
+            sid=str(claims.get("sid", "")), auth_time=claims.get("auth_time"),
+        )  # fmt: skip
+
+    def _probed(
+        self, agent: UserAgent, witness: RelyingParty, when: str, outcome: str, method: str, answer: str,
+        reason: str = "", **more: Any,
+    ) -> Probe:  # fmt: skip
+        return self._recorder.add(
+            Probe, agent=agent.label, witness=witness.role, when=when, outcome=outcome, method=method,
+            answer=answer, reason=reason, **more,
+        )  # fmt: skip
+
+    async def _through_pages(self, agent: UserAgent, landing: Landing, user: User) -> tuple[Landing, bool]:
+        asked = False
+        for _ in range(MOST_PAGES):
+            if landing.kind != "page" or landing.page is None or landing.shown is None:
+                break
+            if landing.shown.kind == "login" and (form := landing.page.login_form()):
+                asked = True
+                landing = await agent.submit(landing, form, _credentials(form, user), "authorization")
+            elif landing.shown.kind == "consent" and (button := landing.page.yes()):
+                landing = await agent.press(landing, button, "authorization", "consent")
+            else:
+                break
+        return landing, asked
+
+    async def _finish(
+        self, agent: UserAgent, rp: RelyingParty, user: User, request: "_Request", landing: Landing, asked: bool,
+        label: str,
+    ) -> SignIn:  # fmt: skip
+        answer = _callback(landing)
+        self._logins += 1
+        name = label or f"login {self._logins}"
+        token, access, refresh = None, "", ""
+        if answer.get("code"):
+            token, access, refresh = await self._exchange_code(agent, rp, request, answer["code"], name)
+        outcome = "code" if token else "error" if answer.get("error") else "stuck"
+        claims = token.claims if token else {}
+        event = self._recorder.add(
+            Login, agent=agent.label, rp=rp.role, user=user.key, login=name, outcome=outcome,
+            error="" if token else answer.get("error") or _met(landing) or "the code was not exchanged",
+            credentials_asked=asked, session_state=answer.get("session_state", ""), nonce=request.nonce,
+            sub=str(claims.get("sub", "")),
+        )  # fmt: skip
+        return SignIn(event, landing, token.raw if token else "", claims, access, refresh)
+
+    async def _exchange_code(
+        self, agent: UserAgent, rp: RelyingParty, request: "_Request", code: str, login: str
+    ) -> tuple[Decoded | None, str, str]:
+        """Redeem a code (Core 3.1.3); returns the ID Token, the access token and the refresh token."""
+        self._recorder.redactor.secret(code, "code")
+        endpoint = self._provider.metadata["token_endpoint"]
+        data, auth = rp.authenticate(
+            {"grant_type": "authorization_code", "code": code, "redirect_uri": rp.redirect_uri,
+             "code_verifier": request.verifier}, endpoint,
+        )  # fmt: skip
+        reply = await self._api.post(endpoint, "token", data=data, auth=auth)
+        answer = reply.json() or {}
+        for kind in ("access_token", "refresh_token"):
+            if isinstance(answer.get(kind), str):
+                self._recorder.redactor.secret(answer[kind], kind)
+        about = {"agent": agent.label, "login": login, "source": reply.exchange.id}
+        if isinstance(answer.get("refresh_token"), str):
+            self._provider.record(self._recorder, answer["refresh_token"], "refresh_token", rp, **about)
+        if not isinstance(answer.get("id_token"), str):
+            return None, "", ""
+        token, _ = self._provider.record(self._recorder, answer["id_token"], "id_token", rp, **about)
+        return token, str(answer.get("access_token", "")), str(answer.get("refresh_token", ""))
+
+    def _request(self, rp: RelyingParty, scope: str, extra: dict[str, str]) -> "_Request":
+        verifier = secrets.token_urlsafe(32)
+        challenge = urlsafe_b64encode(sha256(verifier.encode()).digest()).rstrip(b"=").decode()
+        nonce = secrets.token_urlsafe(12)
+        parameters = {
+            "response_type": "code", "client_id": rp.client_id, "redirect_uri": rp.redirect_uri,
+            "scope": scope or " ".join(self._provider.config.scopes), "state": secrets.token_urlsafe(9),
+            "nonce": nonce, "code_challenge": challenge, "code_challenge_method": "S256", **extra,
+        }  # fmt: skip
+        self._recorder.redactor.secret(verifier, "secret")
+        endpoint = self._provider.metadata["authorization_endpoint"]
+        return _Request(add_query(endpoint, list(parameters.items())), verifier, nonce)
+
+
+@dataclass(frozen=True)
+class _Request:
+    url: str
+    verifier: str
+    nonce: str
+
+
+def _credentials(form: Any, user: User) -> dict[str, str]:
+    values = {}
+    if form.username is not None and form.username.get("name"):
+        values[form.username.get("name")] = user.username.reveal()
+    if form.password is not None and form.password.get("name"):
+        values[form.password.get("name")] = user.password.reveal()
+    return values
+
+
+def _callback(landing: Landing) -> dict[str, str]:
+    """Return the parameters of an authorization response (query, or fragment)."""
+    if landing.kind != "rp":
+        return {}
+    parts = urlsplit(landing.url)
+    return dict(parse_qsl(parts.query, keep_blank_values=True) or parse_qsl(parts.fragment, keep_blank_values=True))
+
+
+def _met(landing: Landing) -> str:
+    """Say where a navigation ended instead."""
+    if landing.kind == "page" and landing.shown:
+        return f"a page taken for {landing.shown.kind} ({landing.shown.title or landing.url}, status {landing.status})"
+    return landing.problem or f"an address of a relying party without code or error: {landing.url.split('?')[0]}"

@@ -1,0 +1,57 @@
+"""Everything that arrived, with bounds, and a way to wait for it."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+from conformance.receiver.model import Seen
+
+LOG = logging.getLogger("conformance.receiver")
+LOG.addHandler(logging.NullHandler())
+
+
+class Journal:
+    """Arrivals in the order in which they were complete."""
+
+    def __init__(self, limit: int, on_arrival: Callable[[str, Seen], None] | None) -> None:
+        self.arrivals: list[Seen] = []
+        self.total = 0  # counts those that were not kept too
+        self.closed = False
+        self._limit = limit
+        self._on_arrival = on_arrival
+        self._by_key: dict[str, list[Seen]] = {}
+        self._changed = asyncio.Event()
+
+    def record(self, seen: Seen) -> None:
+        self.total += 1
+        if len(self.arrivals) < self._limit:
+            self.arrivals.append(seen)
+            self._by_key.setdefault(seen.key, []).append(seen)
+            self._tell(seen)
+        self.wake()
+
+    def seen(self, key: str, endpoint: str | None = None) -> list[Seen]:
+        return [seen for seen in self._by_key.get(key, []) if endpoint in (None, seen.endpoint)]
+
+    def wake(self) -> None:
+        """Let everyone who waits look again."""
+        self._changed.set()
+        self._changed.clear()
+
+    async def wait_for(self, enough: Callable[[], bool], seconds: float) -> bool:
+        """Whether it came true within `seconds`; it ends at once when the receiver closes."""
+        try:
+            async with asyncio.timeout(seconds):
+                while not enough() and not self.closed:
+                    await self._changed.wait()
+        except TimeoutError:
+            pass
+        return enough()
+
+    def _tell(self, seen: Seen) -> None:
+        if self._on_arrival is None:
+            return
+        try:
+            self._on_arrival(seen.key, seen)
+        except Exception:
+            LOG.exception("on_arrival failed for %s", seen.url)

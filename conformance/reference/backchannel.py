@@ -1,0 +1,124 @@
+"""Back-Channel Logout 1.0: Logout Tokens and their delivery."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+import httpx
+
+if TYPE_CHECKING:
+    from conformance.reference.clients import Client
+    from conformance.reference.keys import Claims
+    from conformance.reference.sessions import Session
+    from conformance.reference.tenant import Tenant
+
+EVENT = "http://schemas.openid.net/event/backchannel-logout"
+LIFETIME = 120
+TIMEOUT = 2.0
+
+# What a relying party answered; None when it could not be reached in time.
+Answer: TypeAlias = httpx.Response | None
+Delivery: TypeAlias = Callable[[], Awaitable[Answer]]
+
+
+@dataclass(frozen=True)
+class Notice:
+    """One Logout Token in the making: who is told, and about which session."""
+
+    tenant: Tenant
+    client: Client
+    session: Session
+
+
+async def notify(tenant: Tenant, session: Session, initiator: Client | None) -> list[Answer]:
+    """Tell every relying party of an ended session; returns when all have answered or timed out.
+
+    With a delay configured the sending happens in the background and nothing is returned.
+    """
+    behaviour = tenant.behaviour.backchannel
+    notices = [
+        Notice(tenant, client, session)
+        for client in behaviour.recipients(tenant, session, initiator)
+        if client.backchannel_logout_uri
+    ]
+    deliveries = [_delivery(notice) for notice in notices]
+    if not behaviour.delay:
+        return await behaviour.deliver_all(deliveries)
+    tenant.background(_later(behaviour.delay, behaviour.deliver_all, deliveries))
+    return []
+
+
+def logout_token(notice: Notice) -> str:
+    """A signed Logout Token (section 2.4)."""
+    behaviour = notice.tenant.behaviour.backchannel
+    claims = _claims(notice)
+    for edit in behaviour.token_edits:
+        edit(claims, notice)
+    header = {"typ": behaviour.typ} if behaviour.typ else {}
+    return behaviour.sign(notice.tenant.keys[notice.client.alg], claims, header)
+
+
+async def post_form(http: httpx.AsyncClient, uri: str, token: str) -> httpx.Response:
+    """A Logout Request (section 2.5)."""
+    return await http.post(uri, data={"logout_token": token}, timeout=TIMEOUT)
+
+
+async def in_parallel(deliveries: Sequence[Delivery]) -> list[Answer]:
+    """Nobody waits for another relying party."""
+    return list(await asyncio.gather(*(deliver() for deliver in deliveries)))
+
+
+def retry_server_errors(status: int) -> float | None:
+    """Pause before a repetition, in seconds: only a 5xx gives reason to send again."""
+    return 1.0 if status >= 500 else None
+
+
+def _claims(notice: Notice) -> Claims:
+    now = int(time.time())
+    sid = {"sid": notice.session.sid} if notice.tenant.behaviour.tokens.sid else {}
+    return {
+        "iss": notice.tenant.issuer,
+        "aud": notice.client.client_id,
+        "iat": now,
+        "exp": now + LIFETIME,
+        "jti": secrets.token_urlsafe(16),
+        "sub": notice.tenant.subject(notice.client, notice.session.user),
+        "events": {EVENT: {}},
+        **sid,
+    }
+
+
+def _delivery(notice: Notice) -> Delivery:
+    async def deliver() -> Answer:
+        token = logout_token(notice)
+        answer = await _send(notice, token)
+        pause = (
+            notice.tenant.behaviour.backchannel.repeat_after(answer.status_code)
+            if answer is not None
+            else None
+        )
+        if pause is not None:
+            notice.tenant.background(_later(pause, _send, notice, token))
+        return answer
+
+    return deliver
+
+
+async def _send(notice: Notice, token: str) -> Answer:
+    behaviour = notice.tenant.behaviour.backchannel
+    uri = behaviour.uri(notice.client.backchannel_logout_uri or "")
+    try:
+        return await behaviour.send(notice.tenant.http, uri, token)
+    except (httpx.HTTPError, httpx.InvalidURL):
+        # Best effort: a relying party that is down does not hold up the logout.
+        return None
+
+
+async def _later(pause: float, act: Callable[..., Awaitable[object]], *arguments: object) -> None:
+    await asyncio.sleep(pause)
+    await act(*arguments)

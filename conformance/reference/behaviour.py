@@ -1,0 +1,178 @@
+"""What a tenant does at every point where a fault or a profile does it differently.
+
+Every default is the conforming behaviour. A switch edits one value here; the modules that do the work
+read it. ``Edit`` functions change a dictionary in place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from starlette.responses import Response
+
+from conformance.reference import backchannel, hints, logout_targets, subjects, urls
+from conformance.reference.grants import Grant, ends_with_session
+from conformance.reference.keys import Claims, SigningKey
+from conformance.reference.redirects import redirect
+from conformance.reference.users import User
+
+if TYPE_CHECKING:
+    import httpx
+    from starlette.datastructures import ImmutableMultiDict
+
+    from conformance.reference.clients import Client
+    from conformance.reference.end_session import LogoutRequest
+    from conformance.reference.sessions import Session
+    from conformance.reference.tenant import Tenant
+    from conformance.reference.visit import Visit
+
+Edit: TypeAlias = Callable[[dict[str, Any]], None]
+Recipients: TypeAlias = "Callable[[Tenant, Session, Client | None], Iterable[Client]]"
+
+
+def logged_in(tenant: Tenant, session: Session, _initiator: Client | None) -> list[Client]:
+    """The relying parties that got a code from this session."""
+    clients = (tenant.clients.get(client_id) for client_id in session.client_ids)
+    return [client for client in clients if client]
+
+
+@dataclass
+class Discovery:
+    """The metadata document."""
+
+    edits: list[Callable[[Tenant, dict[str, Any]], None]] = field(default_factory=list)
+    media_type: str = "application/json"
+
+
+@dataclass
+class Registration:
+    """Dynamic registration: ``keeps`` edits what comes into force, ``shows`` the answer alone."""
+
+    offered: bool = True
+    status: int = 201
+    json_errors: bool = True
+    refuses_unknown: bool = False
+    skipped_checks: set[Callable[..., None]] = field(default_factory=set)
+    keeps: list[Edit] = field(default_factory=list)
+    shows: list[Edit] = field(default_factory=list)
+
+
+@dataclass
+class Tokens:
+    """Keys, subjects, sids and ID Tokens."""
+
+    algorithms: list[str] = field(default_factory=lambda: ["RS256", "ES256", "PS256"])
+    default_alg: str = "RS256"
+    kid: bool = True
+    sid: bool = True
+    new_sid: Callable[[User], str] = subjects.random_sid
+    subject: Callable[[Tenant, Client, User], str] = subjects.public
+    subject_type: str = "public"
+    id_token_edits: list[Edit] = field(default_factory=list)
+    revoked_at_logout: Callable[[Grant, str], bool] = ends_with_session
+
+
+@dataclass
+class Pages:
+    """Login, consent and confirmation pages, and the cookies behind them."""
+
+    same_site: str = "none"
+    other_origin: bool = False
+    errors_elsewhere: bool = False
+    framable: bool = False
+    csrf: bool = True
+    decline_button: bool = True
+
+
+@dataclass
+class Authorization:
+    """The authorization endpoint."""
+
+    prompt_none_shows_login: bool = False
+    revives_sessions: bool = False
+    response_edits: list[Callable[[Tenant, dict[str, str]], None]] = field(default_factory=list)
+
+
+@dataclass
+class Logout:
+    """The end_session_endpoint. ``unasked`` lists the cases in which no question is put."""
+
+    methods: frozenset[str] = frozenset({"GET", "POST"})
+    reads_body: bool = True
+    accepts_repeated: bool = False
+    checks: list[Callable[[ImmutableMultiDict[str, str]], None]] = field(default_factory=list)
+    read_hint: Callable[[Tenant, str], Claims] = hints.verified
+    hint_checks: list[Callable[[Claims], None]] = field(default_factory=list)
+    client_id_checked: bool = True
+    post_logout_uris: Callable[[Tenant, Client], Sequence[str]] = logout_targets.of_client
+    matches: Callable[[str, str], bool] = urls.exact
+    target_without_hint: Callable[[str | None], str | None] = logout_targets.none_without_hint
+    target_unsent: Callable[[Client], str | None] = logout_targets.none_unsent
+    redirect_url: Callable[[str, str | None], str] = logout_targets.with_state
+    redirect: Callable[[Visit, str], Response] = lambda _visit, url: redirect(url, 302)
+    unasked: list[Callable[[Visit, LogoutRequest, Session], bool]] = field(default_factory=list)
+    ends_session: Callable[[bool], bool] = lambda _asked: True
+    no_ends_session: bool = False
+    no_notifies: bool = False
+    without_session: Callable[[Tenant, LogoutRequest], None] = lambda _tenant, _request: None
+    idempotent: bool = True
+    on_error: Callable[[Tenant, ImmutableMultiDict[str, str], list[str]], str | None] = (
+        logout_targets.none_on_error
+    )
+
+
+@dataclass
+class BackChannel:
+    """Logout Tokens and how they are sent. ``repeat_after`` maps a status to a pause in seconds."""
+
+    recipients: Recipients = logged_in
+    token_edits: list[Callable[[Claims, backchannel.Notice], None]] = field(default_factory=list)
+    typ: str | None = "logout+jwt"
+    sign: Callable[[SigningKey, Claims, Claims], str] = SigningKey.sign
+    uri: Callable[[str], str] = str
+    send: Callable[[httpx.AsyncClient, str, str], Awaitable[httpx.Response]] = backchannel.post_form
+    deliver_all: Callable[[Sequence[backchannel.Delivery]], Awaitable[list[backchannel.Answer]]] = (
+        backchannel.in_parallel
+    )
+    repeat_after: Callable[[int], float | None] = backchannel.retry_server_errors
+    delay: float = 0.0
+    keeps_session: Callable[[backchannel.Answer], bool] = lambda _answer: False
+
+
+@dataclass
+class FrontChannel:
+    """The page of iframes. ``template`` decides how the URIs are loaded."""
+
+    recipients: Recipients = logged_in
+    parameter_edits: list[Edit] = field(default_factory=list)
+    url: Callable[[str, dict[str, str]], str] = urls.with_parameters
+    template: str = "frontchannel.html"
+    allowed_by_policy: bool = True
+
+
+@dataclass
+class Revocation:
+    """The revocation_endpoint."""
+
+    authenticates: bool = True
+    checks_owner: bool = True
+    works: bool = True
+    unknown_token_is_error: bool = False
+    json_errors: bool = True
+
+
+@dataclass
+class Behaviour:
+    """One tenant's behaviour, part by part."""
+
+    discovery: Discovery = field(default_factory=Discovery)
+    registration: Registration = field(default_factory=Registration)
+    tokens: Tokens = field(default_factory=Tokens)
+    pages: Pages = field(default_factory=Pages)
+    authorization: Authorization = field(default_factory=Authorization)
+    logout: Logout = field(default_factory=Logout)
+    backchannel: BackChannel = field(default_factory=BackChannel)
+    frontchannel: FrontChannel = field(default_factory=FrontChannel)
+    revocation: Revocation = field(default_factory=Revocation)

@@ -1,0 +1,119 @@
+"""Faults of the authorization endpoint, of sids and of session_state."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+from typing import TYPE_CHECKING, Any
+
+from conformance.reference.faults.reasons import because
+from conformance.reference.switches import fault
+
+if TYPE_CHECKING:
+    from conformance.reference.behaviour import Behaviour
+    from conformance.reference.tenant import Tenant
+    from conformance.reference.users import User
+
+_SAME_SID = because(
+    "two sessions have one sid", "FCL-3-11", "FCL-5-01", "BCL-2.5-04", "RPI-2-39c", "RPI-4-02", "RPI-2-34c"
+)
+
+
+@fault(
+    "session-revived-silently",
+    "CORE-3.1.2.3-01",
+    does="After a logout the next request without prompt logs the user in again without asking.",
+    companions=because("a code comes without credentials", "RPI-2-35", "RPI-2-35b"),
+)
+def session_revived_silently(behaviour: Behaviour) -> None:
+    behaviour.authorization.revives_sessions = True
+
+
+@fault(
+    "prompt-none-shows-login",
+    "CORE-3.1.2.1-01",
+    "CORE-3.1.2.1-02",
+    does="A request with prompt=none shows the login page when nobody is logged in.",
+    companions=because("there is no error response", "CORE-3.1.2.6-01", "SM-2-02", "SM-3.2-13", "SM-3.2-18"),
+)
+def prompt_none_shows_login(behaviour: Behaviour) -> None:
+    behaviour.authorization.prompt_none_shows_login = True
+
+
+@fault(
+    "sid-shared-across-browsers",
+    "BCL-2.1-07b",
+    "FCL-3-10",
+    does="All sessions of a user have the same sid.",
+    companions=_SAME_SID,
+)
+def sid_shared_across_browsers(behaviour: Behaviour) -> None:
+    def of_user(user: User) -> str:
+        return hashlib.sha256(f"session of {user.username}".encode()).hexdigest()[:32]
+
+    behaviour.tokens.new_sid = of_user
+
+
+@fault("sid-counted", "FCL-5-01", does="sids are consecutive numbers.")
+def sid_counted(behaviour: Behaviour) -> None:
+    numbers = itertools.count(1001)
+    behaviour.tokens.new_sid = lambda _user: str(next(numbers))
+
+
+@fault("sid-non-ascii", "BCL-2.1-07", "FCL-3-13", does="sids hold characters outside ASCII.")
+def sid_non_ascii(behaviour: Behaviour) -> None:
+    random_sid = behaviour.tokens.new_sid
+    behaviour.tokens.new_sid = lambda user: f"sitzung-ü-{random_sid(user)}"
+
+
+@fault(
+    "id-token-no-sid",
+    "BCL-2.1-05",
+    "FCL-3-07",
+    does="ID Tokens have no sid, though it was promised.",
+    companions=because("the sid that is sent was never in an ID Token", "FCL-2-12b", "BCL-2.5-04"),
+)
+def id_token_no_sid(behaviour: Behaviour) -> None:
+    def edit(claims: dict[str, Any]) -> None:
+        claims.pop("sid", None)
+
+    behaviour.tokens.id_token_edits.append(edit)
+
+
+@fault(
+    "session-state-missing",
+    "SM-2-01",
+    does="Successful authorization responses lack session_state.",
+    companions=because("without a session_state the iframe cannot be asked", "SM-2-05"),
+)
+def session_state_missing(behaviour: Behaviour) -> None:
+    def edit(_tenant: Tenant, answer: dict[str, str]) -> None:
+        if "code" in answer:
+            del answer["session_state"]
+
+    behaviour.authorization.response_edits.append(edit)
+
+
+@fault("session-state-not-on-errors", "SM-2-02", does="Authorization error responses lack session_state.")
+def session_state_not_on_errors(behaviour: Behaviour) -> None:
+    def edit(_tenant: Tenant, answer: dict[str, str]) -> None:
+        if "error" in answer:
+            del answer["session_state"]
+
+    behaviour.authorization.response_edits.append(edit)
+
+
+@fault(
+    "session-state-with-space",
+    "SM-2-03",
+    does="session_state holds a space.",
+    companions=because(
+        "the message to the iframe falls apart at the space",
+        *("SM-2-06", "SM-3.2-07", "SM-3.2-08", "SM-3.2-09", "SM-3.2-11"),
+    ),
+)
+def session_state_with_space(behaviour: Behaviour) -> None:
+    def edit(_tenant: Tenant, answer: dict[str, str]) -> None:
+        answer["session_state"] = answer["session_state"].replace(".", " .")
+
+    behaviour.authorization.response_edits.append(edit)

@@ -1,0 +1,123 @@
+"""Faults of dynamic registration."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from conformance.reference import registration as conforming
+from conformance.reference.faults.reasons import because
+from conformance.reference.switches import fault
+
+if TYPE_CHECKING:
+    from conformance.reference.behaviour import Behaviour, Edit
+
+
+@fault("registration-status-200", "REG-3.2-04", does="A registration is answered with 200 instead of 201.")
+def status_200(behaviour: Behaviour) -> None:
+    behaviour.registration.status = 200
+
+
+@fault("registration-refuses-unknown", "REG-3.2-03", does="A registration with an unknown member is refused.")
+def refuses_unknown(behaviour: Behaviour) -> None:
+    behaviour.registration.refuses_unknown = True
+
+
+@fault(
+    "registration-error-not-json",
+    "REG-3.3-01",
+    does="A refused registration is answered with HTML.",
+    companions=because("there is no JSON to describe the error", "REG-3.3-01b", "REG-3.3-02"),
+)
+def error_not_json(behaviour: Behaviour) -> None:
+    behaviour.registration.json_errors = False
+
+
+@fault(
+    "registration-accepts-fragment",
+    "FCL-2-06b",
+    "BCL-2.2-05b",
+    does="Logout URIs with a fragment are taken over.",
+)
+def accepts_fragment(behaviour: Behaviour) -> None:
+    behaviour.registration.skipped_checks.add(conforming.check_logout_fragments)
+
+
+@fault(
+    "registration-accepts-relative",
+    "FCL-2-03b",
+    "BCL-2.2-02b",
+    does="Relative logout URIs are taken over.",
+    companions=because("a relative URI has no origin, so origins go unchecked", "FCL-2-02b"),
+)
+def accepts_relative(behaviour: Behaviour) -> None:
+    # A relative URI has no origin to compare, so this check has to go as well.
+    checks = {conforming.check_logout_uris, conforming.check_frontchannel_origin}
+    behaviour.registration.skipped_checks |= checks
+
+
+@fault(
+    "registration-accepts-foreign-frontchannel",
+    "FCL-2-02b",
+    does="A frontchannel_logout_uri on the origin of no redirect URI is taken over.",
+)
+def accepts_foreign_frontchannel(behaviour: Behaviour) -> None:
+    behaviour.registration.skipped_checks.add(conforming.check_frontchannel_origin)
+
+
+@fault(
+    "registration-accepts-http-for-public",
+    "RPI-2-12b",
+    "BCL-2.2-09b",
+    "FCL-2-19b",
+    does="Http logout and post-logout URIs are taken over from public clients.",
+)
+def accepts_http_for_public(behaviour: Behaviour) -> None:
+    behaviour.registration.skipped_checks.add(conforming.check_http)
+
+
+@fault(
+    "registration-drops-post-logout-uris",
+    "RPI-3.1-02",
+    does="post_logout_redirect_uris are dropped at registration, and later no logout redirects.",
+    companions=because(
+        "no logout redirects to a registered URI", "RPI-3-02", "RPI-2-11", "RPI-2-12", "RPI-2-13"
+    ),
+)
+def drops_post_logout_uris(behaviour: Behaviour) -> None:
+    behaviour.registration.keeps.append(_without("post_logout_redirect_uris"))
+
+
+@fault(
+    "registration-hides-logout-members",
+    "REG-3.2-01",
+    does="Logout members are in force but left out of the registration response.",
+    companions=because(
+        "the member is not in the answer", "RPI-2-12", "FCL-2-18", "FCL-2-19", "BCL-2.2-09a", "RPI-2-11"
+    ),
+)
+def hides_logout_members(behaviour: Behaviour) -> None:
+    members = ("post_logout_redirect_uris", *conforming.LOGOUT_URIS, *conforming.SESSION_FLAGS)
+    behaviour.registration.shows.extend(_without(member) for member in members)
+
+
+@fault(
+    "registration-echoes-other-alg",
+    "REG-3.2-02b",
+    does="The registered id_token_signed_response_alg is echoed, but tokens are signed with RS256.",
+)
+def echoes_other_alg(behaviour: Behaviour) -> None:
+    def keep(metadata: dict[str, Any]) -> None:
+        metadata["x_alg_asked"] = metadata.pop("id_token_signed_response_alg", "RS256")
+
+    def show(metadata: dict[str, Any]) -> None:
+        metadata["id_token_signed_response_alg"] = metadata.pop("x_alg_asked", "RS256")
+
+    behaviour.registration.keeps.append(keep)
+    behaviour.registration.shows.append(show)
+
+
+def _without(member: str) -> Edit:
+    def edit(metadata: dict[str, Any]) -> None:
+        metadata.pop(member, None)
+
+    return edit

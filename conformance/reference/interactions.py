@@ -1,0 +1,121 @@
+"""Questions put to a user: log in, consent, log out.
+
+An interaction waits between the page and its answer. Its form carries an anti-forgery value bound to the
+browser that was asked; the answer continues where the request had stopped.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from starlette.responses import Response
+
+from conformance.reference.errors import PageError
+from conformance.reference.redirects import redirect
+from conformance.reference.rendering import render
+
+if TYPE_CHECKING:
+    from starlette.datastructures import ImmutableMultiDict
+
+    from conformance.reference.visit import Visit
+
+Answer: TypeAlias = "ImmutableMultiDict[str, str]"
+Resume: TypeAlias = "Callable[[Visit, Answer], Awaitable[Response]]"
+
+
+@dataclass
+class Interaction:
+    """A question, the browser it was put to, and what happens with the answer."""
+
+    template: str
+    context: dict[str, Any]
+    browser: str
+    resume: Resume
+    id: str = field(default_factory=lambda: secrets.token_urlsafe(16))
+    answer: Answer | None = None
+
+
+class Interactions:
+    """Open questions of a tenant."""
+
+    def __init__(self) -> None:
+        self._open: dict[str, Interaction] = {}
+
+    def put(self, interaction: Interaction) -> None:
+        """Open a question."""
+        self._open[interaction.id] = interaction
+
+    def get(self, interaction_id: str) -> Interaction:
+        """An open question. Raises PageError for one that was answered or never put."""
+        try:
+            return self._open[interaction_id]
+        except KeyError:
+            raise PageError("This question is no longer open.") from None
+
+    def take(self, interaction_id: str) -> Interaction:
+        """Close a question: every answer counts once."""
+        interaction = self.get(interaction_id)
+        del self._open[interaction_id]
+        return interaction
+
+
+async def ask(visit: Visit, template: str, context: dict[str, Any], resume: Resume) -> Response:
+    """Put a question: in the answer to a GET, else by a redirect to its page."""
+    interaction = Interaction(template, context, visit.browser, resume)
+    visit.tenant.interactions.put(interaction)
+    if visit.request.method == "GET" and visit.on_ui_origin:
+        return _page(visit, interaction)
+    return redirect(f"{visit.tenant.ui_base}/interaction/{interaction.id}", 303)
+
+
+async def show(visit: Visit) -> Response:
+    """GET on a question's own page."""
+    return _page(visit, visit.tenant.interactions.get(visit.request.path_params["id"]))
+
+
+async def answer(visit: Visit) -> Response:
+    """POST of a question's form."""
+    form = await visit.form()
+    interaction = visit.tenant.interactions.get(visit.request.path_params["id"])
+    if visit.tenant.behaviour.pages.csrf and not _genuine(visit, interaction, form.get("csrf", "")):
+        raise PageError("The form does not belong to this browser.", status=403)
+    if visit.on_issuer_origin:
+        return await visit.tenant.interactions.take(interaction.id).resume(visit, form)
+    # The session cookie lives on the issuer's origin: go there with a handle good for one use.
+    visit.tenant.interactions.take(interaction.id)
+    interaction.answer = form
+    interaction.id = secrets.token_urlsafe(16)
+    visit.tenant.interactions.put(interaction)
+    return redirect(visit.tenant.url(f"continue/{interaction.id}"), 303)
+
+
+async def proceed(visit: Visit) -> Response:
+    """GET with the handle of an answer given on the other origin."""
+    interaction = visit.tenant.interactions.get(visit.request.path_params["id"])
+    if interaction.answer is None or interaction.browser != visit.browser:
+        raise PageError("The answer does not belong to this browser.", status=403)
+    visit.tenant.interactions.take(interaction.id)
+    return await interaction.resume(visit, interaction.answer)
+
+
+def _page(visit: Visit, interaction: Interaction) -> Response:
+    context = {
+        **interaction.context,
+        "action": f"{visit.tenant.ui_base}/interaction/{interaction.id}",
+        "csrf": _csrf(visit, interaction),
+    }
+    return render(visit.tenant, interaction.template, context)
+
+
+def _csrf(visit: Visit, interaction: Interaction) -> str:
+    message = f"{visit.browser}.{interaction.id}".encode()
+    return hmac.new(visit.tenant.secret.encode(), message, hashlib.sha256).hexdigest()
+
+
+def _genuine(visit: Visit, interaction: Interaction, value: str) -> bool:
+    return hmac.compare_digest(_csrf(visit, interaction).encode(), value.encode())

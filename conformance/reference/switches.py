@@ -1,0 +1,106 @@
+"""Names that a tenant can be made of: faults and conforming profiles.
+
+A switch and what is known about it stand in one place: a function that edits a `Behaviour`, under a
+decorator with its name, the requirement rows it must turn and one sentence.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from conformance.reference.behaviour import Behaviour
+
+Change: TypeAlias = Callable[[Behaviour], None]
+
+CONFORMING = "ok"
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing that a tenant does wrong.
+
+    ``rows`` must turn; ``companions`` may turn too, each with the reason; ``does`` says in a sentence what
+    the provider does; ``doc`` says more where the sentence is not enough.
+    """
+
+    name: str
+    rows: tuple[str, ...]
+    does: str
+    change: Change = field(repr=False)
+    companions: Mapping[str, str] = field(default_factory=dict)
+    doc: str = ""
+
+
+@dataclass(frozen=True)
+class Profile:
+    """A conforming way to do it differently, under which no row may turn."""
+
+    name: str
+    does: str
+    change: Change = field(repr=False)
+
+
+_FAULTS: dict[str, Fault] = {}
+_PROFILES: dict[str, Profile] = {}
+
+
+def fault(
+    name: str, *rows: str, does: str, companions: Mapping[str, str] | None = None
+) -> Callable[[Change], Change]:
+    """Register the decorated change of behaviour as a fault; its docstring becomes ``doc``."""
+
+    def register(change: Change) -> Change:
+        _FAULTS[name] = Fault(name, rows, does, change, companions or {}, (change.__doc__ or "").strip())
+        return change
+
+    return register
+
+
+def profile(name: str, does: str) -> Callable[[Change], Change]:
+    """Register the decorated change of behaviour as a conforming profile."""
+
+    def register(change: Change) -> Change:
+        _PROFILES[name] = Profile(name, does, change)
+        return change
+
+    return register
+
+
+def faults() -> list[Fault]:
+    """Every fault, in the order of the files that define them."""
+    _load()
+    return list(_FAULTS.values())
+
+
+def profiles() -> list[Profile]:
+    """Every conforming profile."""
+    _load()
+    return list(_PROFILES.values())
+
+
+def behaviour_of(tenant: str) -> Behaviour:
+    """The behaviour behind a tenant's name. Raises LookupError for a name that holds an unknown switch."""
+    _load()
+    behaviour = Behaviour()
+    for name in [] if tenant == CONFORMING else tenant.split("+"):
+        _change(name)(behaviour)
+    return behaviour
+
+
+def _change(name: str) -> Change:
+    switch = _FAULTS.get(name) or _PROFILES.get(name)
+    if switch is None:
+        raise LookupError(name)
+    return switch.change
+
+
+def _load() -> None:
+    # Late, because the switches import the provider whose behaviour they change.
+    package = importlib.import_module("conformance.reference.faults")
+    for module in sorted(info.name for info in pkgutil.iter_modules(package.__path__)):
+        importlib.import_module(f"{package.__name__}.{module}")
+    importlib.import_module("conformance.reference.profiles")

@@ -1,0 +1,1 @@
+"""Views of results.json: the HTML report and the summary for a terminal."""

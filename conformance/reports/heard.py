@@ -1,0 +1,92 @@
+"""Who heard what: which relying party was told of a logout, by which channel, and when."""
+
+from collections.abc import Iterable, Sequence
+from typing import Literal
+
+import msgspec
+
+from conformance.evidence.events import Arrival, Client, Exchange, Logout, ScenarioEvidence, Watch
+from conformance.reports.wire import milliseconds
+
+Channel = Literal["frontchannel", "backchannel", "post_logout"]
+CHANNELS: tuple[tuple[Channel, str], ...] = (
+    ("frontchannel", "front-channel"),
+    ("backchannel", "back-channel"),
+    ("post_logout", "redirected after logout"),
+)
+_REGISTERED = {
+    "frontchannel": "frontchannel_logout_uri",
+    "backchannel": "backchannel_logout_uri",
+    "post_logout": "post_logout_redirect_uris",
+}
+MOST_CASES = 12
+
+
+class Cell(msgspec.Struct, frozen=True):
+    """What one relying party heard by one channel. ``registered``: whether it asked to be told that way."""
+
+    times: tuple[str, ...]
+    registered: bool
+
+
+class Row(msgspec.Struct, frozen=True):
+    """One relying party."""
+
+    rp: str
+    started: bool  # it began the logout
+    cells: tuple[Cell, ...]
+
+
+class Table(msgspec.Struct, frozen=True):
+    """One logout of a scenario."""
+
+    scenario: str
+    case: str
+    rows: tuple[Row, ...]
+    watched: str
+
+
+def tables(scenarios: Iterable[ScenarioEvidence]) -> list[Table]:
+    """One table for each logout with two or more relying parties of which one was told anything or could be."""
+    return [table for scenario in scenarios for table in _of(scenario)]
+
+
+def _of(scenario: ScenarioEvidence) -> list[Table]:
+    logouts = [event for event in scenario.events if isinstance(event, Logout)][:MOST_CASES]
+    tables = [_table(scenario, logout, _next(logouts, place)) for place, logout in enumerate(logouts)]
+    return [table for table in tables if _worth(table)]
+
+
+def _next(logouts: Sequence[Logout], place: int) -> float:
+    """When the next logout of the same case begins: what comes later belongs to that one."""
+    later = [logout.at for logout in logouts[place + 1 :] if logout.case == logouts[place].case]
+    return later[0] if later else float("inf")
+
+
+def _table(scenario: ScenarioEvidence, logout: Logout, end: float) -> Table:
+    own = [event for event in scenario.events if event.case in {logout.case, ""} and logout.at <= event.at < end]
+    arrivals = [event for event in own if isinstance(event, Arrival)]
+    clients = [event for event in scenario.events if isinstance(event, Client) and event.case in {logout.case, ""}]
+    watches = [event.seconds for event in own if isinstance(event, Watch)]
+    zero = next((e.at for e in own if isinstance(e, Exchange) and e.purpose == "logout"), logout.at)
+    return Table(
+        scenario=scenario.scenario,
+        case=logout.case,
+        rows=tuple(_row(client, logout, arrivals, zero) for client in {c.rp: c for c in clients}.values()),
+        watched=f"{max(watches):.1f} s" if watches else "",
+    )
+
+
+def _row(client: Client, logout: Logout, arrivals: Sequence[Arrival], zero: float) -> Row:
+    return Row(client.rp, client.rp == logout.rp, tuple(_cell(client, name, arrivals, zero) for name, _ in CHANNELS))
+
+
+def _cell(client: Client, channel: Channel, arrivals: Sequence[Arrival], zero: float) -> Cell:
+    times = [e.at for e in arrivals if e.rp == client.rp and e.endpoint == channel]
+    registered = bool(client.metadata.get(_REGISTERED[channel]))
+    return Cell(tuple(milliseconds(at - zero) for at in times[:4]), registered)
+
+
+def _worth(table: Table) -> bool:
+    told = [cell for row in table.rows for cell in row.cells[:2]]
+    return len(table.rows) > 1 and any(cell.registered or cell.times for cell in told)

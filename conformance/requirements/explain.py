@@ -1,0 +1,199 @@
+"""One row for a reader who has never opened the document: ``logout-conformance explain ID``."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from conformance.requirements.checks import Check, find_checks
+from conformance.requirements.load import Catalogue, catalogue
+from conformance.requirements.model import Basis, Condition, Power, Requirement, Section, Specification
+from conformance.requirements.status import Status, status
+
+WIDTH = 80
+INDENT = "  "
+
+_VERDICTS: dict[Power, str] = {
+    "must": "An absolute demand: held is a pass, broken is a fail.",
+    "should": "A strong recommendation with room for good reasons: held is a pass, broken is a warning.",
+    "may": "A choice of the provider: either way it is a note, never a failure.",
+}
+_BASES: dict[Basis, str] = {
+    "keyword": "The document says so with an upper-case key word of RFC 2119.",
+    "lowercase": "The document uses the word in lower case; it is read with the same strength.",
+    "declarative": "The document states it as a fact, without a key word; it is read with this strength.",
+    "consequence": "No sentence of its own: it follows strictly from other rows and has their strength.",
+    "practice": "Advice or a precondition that the document does not demand; never as strong as a MUST.",
+}
+_PARTIES = {
+    "OP": "The provider (OpenID Provider, authorization server)",
+    "RP": "The application (relying party, client)",
+    "both": "The provider and the application",
+}
+
+
+class Fault(msgspec.Struct, frozen=True):
+    """A fault of the reference provider under which the row turns to broken."""
+
+    name: str
+    does: str
+
+
+class Explanation(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything there is to say about one row; ``render`` turns it into text."""
+
+    requirement: Requirement
+    specification: Specification
+    section: Section
+    address: str
+    conditions: tuple[Condition, ...]
+    status: Status
+    faults: tuple[Fault, ...] = ()
+    repeated_by: tuple[str, ...] = ()
+    derived: tuple[str, ...] = ()
+    original: Requirement | None = None
+
+
+def explain(
+    id: str,
+    faults: Mapping[str, Sequence[tuple[str, str]]] | None = None,
+    *,
+    source: Catalogue | None = None,
+    checks: Mapping[str, Check] | None = None,
+) -> Explanation:
+    """Explain the row of this id; ``faults`` maps a row to the (name, what it does) of faults that prove it.
+
+    A row that repeats another takes act, conditions and faults from it. Raises UnknownRequirement.
+    """
+    source = source or catalogue()
+    row = source[id]
+    original = source[row.same_as] if row.same_as else None
+    judged = original or row
+    return Explanation(
+        requirement=row,
+        specification=source.specifications[row.spec],
+        section=source.section(row),
+        address=source.address(row),
+        conditions=tuple(source.conditions[name] for name in judged.applies),
+        status=status(row, source, find_checks() if checks is None else checks),
+        faults=tuple(Fault(name, does) for name, does in (faults or {}).get(judged.id, ())),
+        repeated_by=source.repeats(row.id),
+        derived=source.derived(row.id),
+        original=original,
+    )
+
+
+def render(explanation: Explanation) -> str:
+    """The explanation as plain text of 80 columns, without colour or markup."""
+    row = explanation.requirement
+    judged = explanation.original or row
+    parts = [
+        f"{row.id}  {row.level}",
+        _wrap(row.statement),
+        _document(explanation),
+        _titled("Weight", _weight(row, judged)),
+        _titled("Basis", _BASES[row.basis]),
+        _titled("Binds", f"{_PARTIES[row.party]}."),
+        _titled("Applies when", _conditions(explanation)),
+        _titled("How it is observed", judged.act),
+        _titled("Held", judged.held),
+        _titled("Broken", judged.broken),
+        _titled("Note", _notes(row, explanation.original)),
+        _titled("Status", _status(explanation)),
+        _titled("Proof that it can fail", _proof(explanation)),
+        _titled("Related rows", _related(explanation)),
+        _titled("Run only this row", _commands(explanation), verbatim=True),
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _document(explanation: Explanation) -> str:
+    """What the document is, and where in it the row stands; the address stays on one line to be clicked."""
+    spec, section = explanation.specification, explanation.section
+    place = f"{spec.title} ({spec.date}), section {explanation.requirement.section}, {section.title}"
+    return "\n".join(["Document", _wrap(place), f"{INDENT}{explanation.address}", _wrap(spec.introduction)])
+
+
+def _weight(row: Requirement, judged: Requirement) -> str:
+    """The verdict follows the row that is judged, which for a repetition is the original."""
+    level = row.level if row is judged else f"{row.level}, judged as {judged.id} ({judged.level})"
+    return f"{level}. {_VERDICTS[judged.power]}"
+
+
+def _conditions(explanation: Explanation) -> str | None:
+    if not explanation.conditions:
+        return None
+    return "\n".join(f"- {_condition(condition)}" for condition in explanation.conditions)
+
+
+def _condition(condition: Condition) -> str:
+    if condition.id == "always":
+        return condition.means
+    verdict = condition.when_false.replace("_", " ")
+    return f"{condition.means} Otherwise {verdict} (needs {condition.needs})."
+
+
+def _notes(row: Requirement, original: Requirement | None) -> str | None:
+    notes = [row.note, original.note if original else None]
+    return "\n".join(note for note in notes if note) or None
+
+
+def _status(explanation: Explanation) -> str:
+    found = explanation.status
+    if found.check is None:
+        return f"{found.state.replace('_', ' ').capitalize()}. {found.reason}"
+    sentence = f"{found.reason} Checked by {found.check.function}, {found.check.where}:".lstrip()
+    return f"{sentence}\n{found.check.sentence}"
+
+
+def _proof(explanation: Explanation) -> str | None:
+    if not explanation.faults:
+        return None
+    lead = "The reference provider breaks it on purpose with"
+    return "\n".join([lead, *(f"- {fault.name}: {fault.does}" for fault in explanation.faults)])
+
+
+def _related(explanation: Explanation) -> str | None:
+    row = explanation.requirement
+    groups = {
+        "repeats": (row.same_as,) if row.same_as else (),
+        "follows from": row.derives_from,
+        "repeated by": explanation.repeated_by,
+        "leads to": explanation.derived,
+    }
+    return "\n".join(f"{name} {', '.join(ids)}" for name, ids in groups.items() if ids) or None
+
+
+def _commands(explanation: Explanation) -> str | None:
+    """The commands exist only for a row that has a check; a repetition runs the original's."""
+    if explanation.status.check is None:
+        return None
+    only = f"--only {explanation.status.check.id}"
+    demos = [f"logout-conformance demo --fault {fault.name} {only}" for fault in explanation.faults]
+    return "\n".join([f"logout-conformance run CONFIG {only}", *demos])
+
+
+def _titled(title: str, text: str | None, *, verbatim: bool = False) -> str:
+    if not text:
+        return ""
+    body = textwrap.indent(text, INDENT) if verbatim else _wrap(text)
+    return f"{title}\n{body}"
+
+
+def _wrap(text: str) -> str:
+    """Wrap each line; a line that begins with a dash hangs under its own text. Names are never broken."""
+    return "\n".join(_wrap_line(line) for line in text.splitlines())
+
+
+def _wrap_line(line: str) -> str:
+    hang = INDENT + INDENT if line.startswith("- ") else INDENT
+    return textwrap.fill(
+        line,
+        WIDTH,
+        initial_indent=INDENT,
+        subsequent_indent=hang,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )

@@ -1,0 +1,292 @@
+"""What one scenario works with: its log, its relying parties, its users, its user agents."""
+
+import asyncio
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+from urllib.parse import parse_qs
+
+import msgspec
+
+from conformance.config.model import ClientConfig, User
+from conformance.evidence.events import Arrival, Client, Environment, Gap, Logout, Page, Probe, Remark, Watch
+from conformance.evidence.recorder import Recorder
+from conformance.provider.agent import AgentError, Landing, UserAgent
+from conformance.provider.agent_http import HttpAgent
+from conformance.provider.flows import Flows, SignIn, add_query
+from conformance.provider.relying_party import RelyingParty, read_key
+from conformance.provider.wire import Api
+from conformance.receiver import RelyingPartySite
+from conformance.scenarios.errors import InconclusiveError, NotTestedError
+from conformance.scenarios.pool import Want
+from conformance.scenarios.registrar import Registrar
+from conformance.scenarios.world import Inbox, Site, World
+
+Choice = Literal["yes", "no", "leave", ""]
+UNTOUCHED = 10.0  # seconds that a page with script is left alone (RPI-2-33 and others)
+
+
+class Lab:
+    """Given to a scenario's body; closed by the runner."""
+
+    def __init__(self, world: World, name: str, *, browser: bool) -> None:
+        self.world, self.name, self.browser = world, name, browser
+        self.config, self.provider, self.receiver = world.config, world.provider, world.receiver
+        self.recorder = Recorder(name, world.clock, world.redactor)
+        self.http = world.http()
+        self.api = Api(self.http, self.recorder, world.pace)
+        self.flows = Flows(world.provider, self.api, self.recorder)
+        self.registrar = Registrar(self.api, world.provider, self.recorder)
+        self._agents: list[UserAgent] = []
+        self._leased: list[ClientConfig] = []
+        self._user: User | None = None
+        self._rps: dict[str, RelyingParty] = {}
+        self._raw_tokens: dict[str, str] = {}
+        self.case = self.recorder.case
+        self.add = self.recorder.add
+
+    # Who takes part
+
+    async def relying_parties(self, **wants: Want) -> list[RelyingParty]:
+        """Lease or register a client for each role, in the order given."""
+        if self.config.registration and self.provider.endpoint("registration_endpoint"):
+            return [await self._register(role, want) for role, want in wants.items()]
+        found = await self.world.pool.lease(wants)
+        self._leased += found.values()
+        return [self._take(role, client) for role, client in found.items()]
+
+    async def relying_party(self, role: str = "rp1", want: Want = Want()) -> RelyingParty:
+        return (await self.relying_parties(**{role: want}))[0]
+
+    async def user(self, number: int = 1) -> User:
+        """Return a user; leased for this scenario alone, unless sessions are known to be separate."""
+        if number > len(self.config.users):
+            raise NotTestedError(
+                f"needs {number} users", "users:\n  - {username: …, password: …}\n  - {username: …, password: …}"
+            )
+        if self.world.users_are_shared or number > 1:
+            return self.config.users[number - 1]
+        if self._user is None:
+            self._user = await self.world.users.get()
+        return self._user
+
+    async def agent(self, label: str = "browser 1", *, browser: bool = False) -> UserAgent:
+        """Return a user agent with no cookies."""
+        agent = await self._chromium(label) if self.browser or browser else self._plain(label)
+        self._agents.append(agent)
+        return agent
+
+    def _plain(self, label: str) -> UserAgent:
+        world = self.world
+        return HttpAgent(label, world.http(), self.recorder, world.pace, world.is_rp, self._frame_hosts)
+
+    async def _chromium(self, label: str) -> UserAgent:
+        from conformance.provider.agent_browser import BrowserAgent
+
+        agent = await BrowserAgent.open(
+            await self.world.browser(), label, self.recorder, self.world.is_rp, self._frame_hosts, self.config.timeout
+        )
+        if not any(isinstance(event, Environment) for event in self.recorder.events):
+            self.add(
+                Environment, browser=self.world.browser_version, switches=self.world.browser_switches,
+                third_party_cookies=self.config.browser.third_party_cookies,
+            )  # fmt: skip
+        return agent
+
+    @property
+    def _frame_hosts(self) -> frozenset[str]:
+        return frozenset(host for rp in self._rps.values() for host in rp.hosts if rp.frontchannel_logout_uri)
+
+    # Relying parties
+
+    async def _register(self, role: str, want: Want) -> RelyingParty:
+        key = self._key(role)
+        metadata = self._metadata(role, key, want)
+        rp = await self.registrar.register(role, key, metadata, public=want.public is True)
+        self.world.registered.append(rp)
+        return self._open(rp, metadata)
+
+    def _take(self, role: str, client: ClientConfig) -> RelyingParty:
+        rp = RelyingParty(
+            role=role, key=client.client_id, client_id=client.client_id, auth_method=client.auth_method,
+            redirect_uris=client.redirect_uris, post_logout_redirect_uris=client.post_logout_redirect_uris,
+            client_secret=client.client_secret.reveal() if client.client_secret else None,
+            private_key=read_key(client.private_key), backchannel_logout_uri=client.backchannel_logout_uri,
+            frontchannel_logout_uri=client.frontchannel_logout_uri, metadata=_configured(client),
+        )  # fmt: skip
+        return self._open(rp, {})
+
+    def _open(self, rp: RelyingParty, requested: Mapping[str, Any]) -> RelyingParty:
+        self._rps[rp.key] = rp
+        site = RelyingPartySite(
+            key=rp.key, redirect_uris=rp.redirect_uris, post_logout_redirect_uris=rp.post_logout_redirect_uris,
+            frontchannel_logout_uri=rp.frontchannel_logout_uri, backchannel_logout_uri=rp.backchannel_logout_uri,
+            hosts=sorted(rp.hosts),
+        )  # fmt: skip
+        self.world.open_site(site, Site(self.recorder, rp.role, self.recorder.current_case))
+        uses = [*rp.redirect_uris, *rp.post_logout_redirect_uris, rp.frontchannel_logout_uri, rp.backchannel_logout_uri]
+        self.add(
+            Client, rp=rp.role, client_id=rp.client_id, dynamic=rp.dynamic, metadata=_shown(rp.metadata),
+            requested=_shown(requested), uses=[u for u in uses if u],
+        )  # fmt: skip
+        return rp
+
+    def _key(self, role: str) -> str:
+        case = self.recorder.current_case
+        parts = [role, self.name, *([case] if case else [])]
+        return "".join(c if c.isalnum() else "-" for c in "-".join(parts).lower())[:60].strip("-")
+
+    def host(self, key: str) -> str:
+        """Return the virtual host of a relying party."""
+        pattern = self.config.registration.hosts if self.config.registration else "*.test"
+        return pattern.replace("*", key)
+
+    def _metadata(self, role: str, key: str, want: Want) -> dict[str, Any]:
+        home = f"https://{self.host(key)}"
+        metadata: dict[str, Any] = {
+            "client_name": f"logout-conformance {role}",
+            "redirect_uris": [f"{home}/callback"],
+            "post_logout_redirect_uris": [f"{home}/logged-out", f"{home}/goodbye?x=1&y=%20z"][: max(want.uris, 1)],
+        }
+        query = "?tenant=a%20b&x=1" if want.query else ""
+        channels = want.channels or frozenset()
+        if "back" in channels:
+            metadata["backchannel_logout_uri"] = self.receiver.backchannel_uri(key, query=query.lstrip("?"))
+            metadata["backchannel_logout_session_required"] = True
+        if "front" in channels:
+            metadata["frontchannel_logout_uri"] = f"{home}/frontchannel-logout{query}"
+            metadata["frontchannel_logout_session_required"] = True
+        return metadata | dict(want.extra)
+
+    # What they do
+
+    async def sign_in(self, agent: UserAgent, rp: RelyingParty, user: User, **more: Any) -> SignIn:
+        """Log in at a relying party; anything but a code ends the scenario with what was met."""
+        result = await self.flows.must_sign_in(agent, rp, user, **more)
+        if result.sid:
+            self.world.owns_session(result.sid, self.recorder, rp.role)
+        return result
+
+    async def logout(
+        self, agent: UserAgent, rp: RelyingParty | None, *, hint: str = "", hint_is: str = "genuine",
+        uri: str | None = None, state: str | None = None, client_id: str = "", method: Literal["GET", "POST"] = "GET",
+        extra: Sequence[tuple[str, str]] = (), start: str = "", answer: Choice = "yes", spaces: str = "+",
+    ) -> Landing:  # fmt: skip
+        """Send a logout request and stop at the first page or relying party (RP-Initiated Logout 2)."""
+        endpoint = self.provider.endpoint("end_session_endpoint")
+        if endpoint is None:
+            raise NotTestedError("needs an end_session_endpoint", "metadata:\n  end_session_endpoint: https://…")
+        parameters = [
+            *([("id_token_hint", hint)] if hint else []),
+            *([("client_id", client_id)] if client_id else []),
+            *([("post_logout_redirect_uri", uri)] if uri is not None else []),
+            *([("state", state)] if state is not None else []),
+            *extra,
+        ]
+        self.add(
+            Logout, agent=agent.label, rp=rp.role if rp else "", method=method, endpoint=endpoint,
+            hint=hint_is if hint else "", hint_digest=self.world.redactor.digest(hint) if hint else "",
+            parameters=[(n, self.recorder.text(v)) for n, v in parameters], post_logout_redirect_uri=uri,
+            state=state, answer=answer,
+        )  # fmt: skip
+        if method == "POST":
+            return await agent.post(endpoint, parameters, "logout", "logout", start)
+        url = add_query(endpoint, parameters)
+        return await agent.get(url.replace("+", spaces), "logout", "logout")
+
+    async def finish(self, agent: UserAgent, landing: Landing, choice: Literal["yes", "no"] = "yes") -> Landing:
+        """Answer the question if there is one; otherwise stay."""
+        if landing.shown is not None and landing.shown.kind == "confirmation":
+            return await self.flows.answer(agent, landing, choice) or landing
+        return landing
+
+    async def untouched(self, agent: UserAgent, landing: Landing) -> Landing:
+        """Leave the page alone for as long as it could do something by itself."""
+        return await agent.untouched(landing, UNTOUCHED) if landing.kind == "page" else landing
+
+    async def probe(self, agent: UserAgent, witness: RelyingParty, when: str) -> Probe:
+        return await self.flows.probe(agent, witness, when)
+
+    async def hears(self, rp: RelyingParty, endpoint: str, count: int = 1) -> bool:
+        """Wait until a notification has arrived, at most for the window; absence is judged later."""
+        started = self.world.clock()
+        came = await self.receiver.wait_for(rp.key, endpoint, count=count, timeout=self.config.receiver.window)
+        self.add(
+            Watch, what=f"{endpoint} of {rp.role}", seconds=round(self.world.clock() - started, 3),
+            saw=len(self.receiver.seen(rp.key, endpoint)),
+        )  # fmt: skip
+        return came
+
+    def remark(self, text: str) -> None:
+        self.add(Remark, text=text)
+
+    def gap(self, problem: Exception) -> None:
+        """Write down why a case could not be carried out."""
+        if isinstance(problem, NotTestedError):
+            self.add(Gap, kind="not_tested", reason=problem.reason, enable=problem.enable)
+        elif isinstance(problem, InconclusiveError | AgentError):
+            self.add(Gap, kind="inconclusive", reason=str(problem))
+        else:
+            self.add(Gap, kind="error", reason=f"{type(problem).__name__}: {problem}")
+
+    async def screenshot(self, page: Page) -> None:
+        """Keep a picture of a page that was not understood, unless it shows personal data."""
+        for agent in self._agents:
+            take = getattr(agent, "screenshot", None)
+            if agent.label != page.agent or take is None or self.world.redactor.holds_personal(page.text):
+                continue
+            if data := await take():
+                name = f"{self.name}-{page.id}.jpg"
+                self.recorder.files[name] = data
+                self._replace(page, msgspec.structs.replace(page, screenshot=name))
+
+    def _replace(self, old: Page, new: Page) -> None:
+        self.recorder.events[self.recorder.events.index(old)] = new
+
+    # The end
+
+    async def collect(self) -> None:
+        """Put what arrived at the receiver into the log, logout tokens decoded and verified."""
+        inbox = self.world.inboxes.get(self.recorder, Inbox())
+        arrivals, inbox.arrivals = inbox.arrivals, []
+        if any(seen.endpoint == "backchannel" for seen, _, _ in arrivals):
+            await self.provider.fetch_keys(self.api)
+        for seen, role, case in arrivals:
+            event = self.add(
+                Arrival, at=seen.at, case=case, rp=role, endpoint=seen.endpoint, method=seen.method,
+                url=self.recorder.text(seen.url), headers=self.recorder.headers(seen.headers),
+                body=msgspec.structs.replace(seen.body, text=self.recorder.text(seen.body.text)),
+                answer=seen.answer, answered_at=seen.answered_at, script=seen.script, peer=seen.peer,
+                problem=seen.problem,
+            )  # fmt: skip
+            self._record_logout_tokens(event, seen.body.text, seen.key)
+
+    def _record_logout_tokens(self, arrival: Arrival, body: str, key: str) -> None:
+        rp = self._rps.get(key)
+        if arrival.endpoint != "backchannel" or rp is None:
+            return
+        for raw in parse_qs(body).get("logout_token", []):
+            self.provider.record(
+                self.recorder, raw, "logout_token", rp, case=arrival.case, at=arrival.at, source=arrival.id
+            )
+
+    async def close(self) -> None:
+        """Give everything back: user agents, users, clients of the pool."""
+        await asyncio.gather(*(agent.close() for agent in self._agents), self.http.aclose())
+        await self.world.pool.release(self._leased)
+        if self._user is not None:
+            self.world.users.put_nowait(self._user)
+
+
+def _configured(client: ClientConfig) -> dict[str, Any]:
+    members = msgspec.to_builtins(client, enc_hook=str)
+    for name in ("client_secret", "private_key", "metadata"):
+        members.pop(name, None)
+    return {name: value for name, value in members.items() if value not in (None, [])} | client.metadata
+
+
+def _shown(metadata: Mapping[str, Any]) -> dict[str, Any]:
+    """Return client metadata as evidence keeps it."""
+    hidden = ("client_secret", "registration_access_token")
+    plain: dict[str, Any] = json.loads(json.dumps(dict(metadata)))
+    return {name: value for name, value in plain.items() if name not in hidden}
