@@ -86,7 +86,7 @@ lock: $(READY) ## Pin anew; UPGRADE=--upgrade takes newer versions
 .PHONY: clean
 clean: ## Remove the environment, caches and runs
 	@rm -rf '$(VENV)' .mypy_cache .pytest_cache .ruff_cache .hypothesis allure-results build dist
-	@git clean -q -d -f -X reports
+	@git clean -q -d -f -X reports 2>/dev/null || true
 
 .PHONY: setup
 setup: $(READY) browser ## Only make the environment and get a browser
@@ -103,9 +103,11 @@ $(READY):
 	@$(PIP) install --quiet --no-deps --no-build-isolation --editable .
 	@touch '$@'
 
-# The path of the browser that was found is kept, so that the next call need not start one to see that it starts.
+# The path of a browser that was found is kept, so that the next call need not start one to see that it starts.
 .PHONY: browser
 browser: $(READY)
-	@if [ -n "$$LOGOUT_CONFORMANCE_CHROMIUM" ] || ! [ -x "$$(cat '$(BROWSER)' 2>/dev/null)" ]; then \
+	@if [ -n "$$LOGOUT_CONFORMANCE_CHROMIUM" ]; then \
+		$(PY) -m conformance.provider.chromium >/dev/null; \
+	elif ! [ -x "$$(cat '$(BROWSER)' 2>/dev/null)" ]; then \
 		$(PY) -m conformance.provider.chromium --install >'$(BROWSER).new' && mv '$(BROWSER).new' '$(BROWSER)'; \
 	fi

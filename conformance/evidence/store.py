@@ -47,13 +47,23 @@ class Evidence:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.run = _read(folder / INDEX, Run)
+        self.views: dict[str, Any] = {}  # kept by whoever computes them
         self._scenarios: dict[str, ScenarioEvidence | None] = {}
+
+    @classmethod
+    def of(cls, run: Run, scenarios: Mapping[str, ScenarioEvidence]) -> "Evidence":
+        """Return evidence that is in memory: what an edit made of a recorded run."""
+        evidence = cls.__new__(cls)
+        evidence.folder, evidence.run, evidence.views = Path(), run, {}
+        evidence._scenarios = dict(scenarios)  # noqa: SLF001 - our own
+        return evidence
 
     def scenario(self, name: str) -> ScenarioEvidence | None:
         """Return what a scenario saw, or None when it was not recorded."""
         if name not in self._scenarios:
             path = self.folder / f"{name}.json"
-            self._scenarios[name] = _read(path, ScenarioEvidence) if path.exists() else None
+            there = self.folder != Path() and path.exists()
+            self._scenarios[name] = _read(path, ScenarioEvidence) if there else None
         return self._scenarios[name]
 
     def names(self) -> list[str]:

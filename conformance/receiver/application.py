@@ -4,6 +4,7 @@ import asyncio
 import codecs
 from collections.abc import Iterable
 
+import h11
 import msgspec
 from starlette.types import Receive, Scope, Send
 
@@ -16,6 +17,7 @@ from conformance.receiver.protocol import Mishap, Protocol, Request
 from conformance.receiver.urls import Address, address, addressed
 
 NO_BODY = frozenset({204, 304})
+PIECE = 64 << 10
 RAW = "raw bytes: head and body are not told apart"
 
 
@@ -102,8 +104,10 @@ class Application:
         if answer is None:
             if protocol.refused is not None:
                 answered(protocol.refused)
-        elif await deliver(answer, protocol, send):
-            answered(answer.status)
+            return
+        delivered = await deliver(answer, protocol, send)
+        if protocol.cycle.response_started:
+            answered(answer.status, complete=delivered)
 
     def _seen(self, protocol: Protocol, request: Request, where: Address | None, content: Content) -> Seen:
         body, problem = self._body(content, protocol)
@@ -142,9 +146,9 @@ class Answered:
         self._journal = journal
         self._clock = clock
 
-    def __call__(self, status: int) -> None:
+    def __call__(self, status: int, *, complete: bool = True) -> None:
         self._seen.answer = status
-        self._seen.answered_at = self._clock()
+        self._seen.answered_at = self._clock() if complete else None
         self._journal.wake()
 
 
@@ -171,10 +175,21 @@ async def deliver(answer: Answer, protocol: Protocol, send: Send) -> bool:
         return False
     body = answer.body.encode() if isinstance(answer.body, str) else answer.body
     body = b"" if answer.status in NO_BODY else body
-    await send({"type": "http.response.start", "status": answer.status, "headers": fields(answer, body)})
-    await send({"type": "http.response.body", "body": body, "more_body": False})
+    try:
+        await write(answer.status, fields(answer, body), body, send)
+    except h11.LocalProtocolError:  # a scripted Content-Length that is not the body's: an answer cut short
+        protocol.abort()
+        return False
     await protocol.flow.drain()
     return protocol.cycle.response_complete and not protocol.reset
+
+
+async def write(status: int, headers: list[tuple[bytes, bytes]], body: bytes, send: Send) -> None:
+    """Piece by piece: TLS takes any amount at once, and one would not see when it is out."""
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    for start in range(0, len(body), PIECE):
+        await send({"type": "http.response.body", "body": body[start : start + PIECE], "more_body": True})
+    await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
 async def hold_back(answer: Answer, protocol: Protocol) -> None:

@@ -91,7 +91,7 @@ class Directory:
     def _host_name(self, where: Address) -> str:
         # Loopback and the public host are shared with the provider and others: there the port decides.
         shared = where.host in LOOPBACK or where.host == self.public.host
-        return f"{where.host}:{where.port}" if shared else where.host
+        return f"{where.host}:{where.port}" if shared else where.host.rstrip(".")
 
     def _by_path(self, path: str) -> Target:
         # A proxy or tunnel may change scheme and host, and cut off the public URL's path.

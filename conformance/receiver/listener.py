@@ -58,7 +58,7 @@ class Listener:
                 connection, peer = await loop.sock_accept(listening)
             except OSError as error:  # too many open files, or reset before it was accepted
                 LOG.warning("A connection could not be accepted: %s", error)
-                await asyncio.sleep(0.1)
+                await asyncio.sleep(1)  # asyncio's own servers wait as long
                 continue
             self._keep(asyncio.create_task(self._welcome(connection, f"{peer[0]}:{peer[1]}", tls)))
 

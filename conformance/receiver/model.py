@@ -37,6 +37,13 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
             raise ReceiverError(f"Answer {self.name!r}: {self.status} is not the status of a final answer.")
         if self.times is not None and self.times < 1:
             raise ReceiverError(f"Answer {self.name!r}: times must be at least 1.")
+        for header in self.headers:
+            if not sendable("".join(header)):
+                raise ReceiverError(f"Answer {self.name!r}: {header!r} cannot be sent as a header.")
+
+
+def sendable(text: str) -> bool:
+    return all(0x20 <= ord(character) <= 0xFF or character == "\t" for character in text)
 
 
 class RelyingPartySite(msgspec.Struct):

@@ -132,8 +132,8 @@ class Protocol(H11Protocol):
 
     def malformed(self, head: bytes, error: Exception) -> None:
         self._broken = True
-        self.problem = f"malformed HTTP: {error}"
-        if head:  # otherwise it is the body, and the application records the request
+        self.problem = f"malformed HTTP: {str(error).partition(': bytearray')[0]}"
+        if head.strip():  # otherwise it is the body, and the application records the request
             self._mishap_answered = self.hooks.mishap(Mishap(protocol=self, problem=self.problem, raw=head))
 
     def abort(self) -> None:
@@ -150,7 +150,7 @@ class Protocol(H11Protocol):
 
     def _record_unfinished(self, exc: Exception | None) -> None:
         raw = self.conn.trailing_data[0] if self.conn.their_state is h11.IDLE else b""
-        if raw and not self._broken:
+        if raw.strip() and not self._broken:
             problem = self.problem or "closed before the head of the request was complete"
             self.hooks.mishap(Mishap(protocol=self, problem=problem, raw=raw))
         elif isinstance(exc, ssl.SSLError) and self.request is None:

@@ -43,8 +43,8 @@ def address(url: str) -> Address | None:
 
 
 def ascii_host(parts: SplitResult) -> str:
-    """The host in lower case and A-labels, without the dot of the root."""
-    host = (parts.hostname or "").rstrip(".")
+    """The host in lower case and A-labels; a dot at its end stays, it makes another origin."""
+    host = parts.hostname or ""
     try:
         return host if host.isascii() else host.encode("idna").decode("ascii")
     except UnicodeError:

@@ -65,7 +65,7 @@ def logout_token(notice: Notice) -> str:
 
 async def post_form(http: httpx.AsyncClient, uri: str, token: str) -> httpx.Response:
     """A Logout Request (section 2.5)."""
-    return await http.post(uri, data={"logout_token": token}, timeout=TIMEOUT)
+    return await http.post(uri, data={"logout_token": token})
 
 
 async def in_parallel(deliveries: Sequence[Delivery]) -> list[Answer]:
@@ -113,8 +113,9 @@ async def _send(notice: Notice, token: str) -> Answer:
     behaviour = notice.tenant.behaviour.backchannel
     uri = behaviour.uri(notice.client.backchannel_logout_uri or "")
     try:
-        return await behaviour.send(notice.tenant.http, uri, token)
-    except (httpx.HTTPError, httpx.InvalidURL):
+        async with asyncio.timeout(TIMEOUT):
+            return await behaviour.send(notice.tenant.http, uri, token)
+    except (httpx.HTTPError, httpx.InvalidURL, TimeoutError):
         # Best effort: a relying party that is down does not hold up the logout.
         return None
 

@@ -54,7 +54,9 @@ def fault(
     """Register the decorated change of behaviour as a fault; its docstring becomes ``doc``."""
 
     def register(change: Change) -> Change:
-        _FAULTS[name] = Fault(name, rows, does, change, companions or {}, (change.__doc__ or "").strip())
+        # Groups of companions are shared between faults, so they may name a row that must turn here.
+        others = {row: reason for row, reason in (companions or {}).items() if row not in rows}
+        _FAULTS[name] = Fault(name, rows, does, change, others, (change.__doc__ or "").strip())
         return change
 
     return register

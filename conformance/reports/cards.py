@@ -47,6 +47,7 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
 
     fix: outline.Fix
     row: RequirementResult
+    title: str  # of the document
     place: outline.Place
     cited: Requirement | None
     cases: list[CaseFinding]
@@ -103,6 +104,7 @@ def _card(results: Results, fix: outline.Fix, reader: Quiet, gallery: "_Gallery"
     return Card(
         fix=fix,
         row=row,
+        title=next((spec.title for spec in results.specifications if spec.id == row.spec), row.spec),
         place=outline.place(row),
         cited=_cited(row),
         cases=outline.broken_cases(row) + [case for case in row.cases if case.finding == "held"],

@@ -5,7 +5,7 @@ from typing import Literal
 
 import msgspec
 
-from conformance.evidence.events import Arrival, Client, Exchange, Logout, ScenarioEvidence, Watch
+from conformance.evidence.events import Arrival, Client, Login, Logout, ScenarioEvidence, Watch
 from conformance.reports.wire import milliseconds
 
 Channel = Literal["frontchannel", "backchannel", "post_logout"]
@@ -34,6 +34,7 @@ class Row(msgspec.Struct, frozen=True):
 
     rp: str
     started: bool  # it began the logout
+    logged_in: bool
     cells: tuple[Cell, ...]
 
 
@@ -68,17 +69,18 @@ def _table(scenario: ScenarioEvidence, logout: Logout, end: float) -> Table:
     arrivals = [event for event in own if isinstance(event, Arrival)]
     clients = [event for event in scenario.events if isinstance(event, Client) and event.case in {logout.case, ""}]
     watches = [event.seconds for event in own if isinstance(event, Watch)]
-    zero = next((e.at for e in own if isinstance(e, Exchange) and e.purpose == "logout"), logout.at)
+    visited = {event.rp for event in scenario.events if isinstance(event, Login) and event.at <= logout.at}
     return Table(
         scenario=scenario.scenario,
         case=logout.case,
-        rows=tuple(_row(client, logout, arrivals, zero) for client in {c.rp: c for c in clients}.values()),
+        rows=tuple(_row(client, logout, arrivals, visited) for client in {c.rp: c for c in clients}.values()),
         watched=f"{max(watches):.1f} s" if watches else "",
     )
 
 
-def _row(client: Client, logout: Logout, arrivals: Sequence[Arrival], zero: float) -> Row:
-    return Row(client.rp, client.rp == logout.rp, tuple(_cell(client, name, arrivals, zero) for name, _ in CHANNELS))
+def _row(client: Client, logout: Logout, arrivals: Sequence[Arrival], visited: set[str]) -> Row:
+    cells = tuple(_cell(client, channel, arrivals, logout.at) for channel, _ in CHANNELS)
+    return Row(client.rp, client.rp == logout.rp, client.rp in visited, cells)
 
 
 def _cell(client: Client, channel: Channel, arrivals: Sequence[Arrival], zero: float) -> Cell:

@@ -5,7 +5,6 @@ and the policy in the head runs no script and loads nothing beyond what this mod
 """
 
 import hashlib
-import shlex
 from base64 import b64encode
 from functools import cache
 from pathlib import Path
@@ -26,23 +25,23 @@ def write_html(results: Results, evidence: EvidenceReader | None, target: Path) 
     """Write the report and return its path. Without evidence it has verdicts and reasons, but no wire."""
     target.parent.mkdir(parents=True, exist_ok=True)
     part = target.with_name(f".{target.name}.part")
-    part.write_text(render(results, evidence, folder=target.parent), encoding="utf-8", newline="\n")
+    part.write_text(render(results, evidence), encoding="utf-8", newline="\n")
     part.replace(target)
     return target
 
 
-def render(results: Results, evidence: EvidenceReader | None, folder: Path | None = None) -> str:
-    """The report as a string. ``folder`` is the run's, as a reader would type it to replay the run."""
+def render(results: Results, evidence: EvidenceReader | None) -> str:
+    """The report as a string."""
     style, script = _asset("style.css"), _asset("script.js")
     return _environment().get_template("report.html.j2").render(
         style=style,
         script=script,
         policy=_policy(style, script),
-        **_content(results, evidence, folder),
+        **_content(results, evidence),
     )
 
 
-def _content(results: Results, evidence: EvidenceReader | None, folder: Path | None) -> dict[str, Any]:
+def _content(results: Results, evidence: EvidenceReader | None) -> dict[str, Any]:
     fixes = outline.fixes(results)
     lines = outline.spec_lines(results)
     reader = cards.Quiet(evidence)
@@ -62,7 +61,6 @@ def _content(results: Results, evidence: EvidenceReader | None, folder: Path | N
         "heard": heard.tables(reader.scenarios(results)),
         "channels": [title for _, title in heard.CHANNELS],
         "appendix": appendix.build(results, lines, evidence),
-        "replay": shlex.join(["logout-conformance", "replay", str(folder) if folder else "FOLDER"]),
         "verdicts": VERDICTS,
     }
 

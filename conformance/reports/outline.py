@@ -6,7 +6,7 @@ from typing import Literal
 
 import msgspec
 
-from conformance.reports.words import is_must
+from conformance.reports.words import counted, is_must
 from conformance.requirements.load import UnknownRequirement, catalogue, section_key
 from conformance.results import CaseFinding, RequirementResult, Results, SpecificationResult
 
@@ -38,6 +38,7 @@ class SpecLine(msgspec.Struct, frozen=True):
     held: int
     tried: int
     failed: int
+    undecided: int  # MUSTs that are inconclusive
     warnings: int
     inconclusive: int
     errors: int
@@ -129,14 +130,14 @@ def reproduce(results: Results, row: RequirementResult) -> str:
 def headline(results: Results) -> str:
     """The verdict as one sentence with its numbers, of the specifications that decide."""
     lines = [line for line in spec_lines(results) if line.spec.role == "logout"]
-    total = {name: sum(getattr(line, name) for line in lines) for name in ("held", "tried", "inconclusive", "warnings")}
-    failed = sum(line.failed for line in lines)
-    parts = [
-        f"{total['held']} of {total['tried']} MUSTs held",
-        f"{failed} broken" if failed else "none broken",
-    ]
-    parts += [f"{total['inconclusive']} inconclusive"] if total["inconclusive"] else []
-    parts += [f"{total['warnings']} warning{'s' * (total['warnings'] != 1)}"] if total["warnings"] else []
+    held, tried, failed, undecided, warnings = (
+        sum(getattr(line, name) for line in lines) for name in ("held", "tried", "failed", "undecided", "warnings")
+    )
+    if not tried:
+        return "No MUST was tried."
+    parts = [f"{held} of {tried} MUSTs held", f"{failed} broken" if failed else "none broken"]
+    parts += [f"{undecided} inconclusive"] if undecided else []
+    parts += [counted(warnings, "warning")] if warnings else []
     return ", ".join(parts) + "."
 
 
@@ -152,6 +153,7 @@ def _line(spec: SpecificationResult, rows: list[RequirementResult]) -> SpecLine:
         held=held,
         tried=held + count("fail", "inconclusive", "error", "waived", among=musts),
         failed=count("fail"),
+        undecided=count("inconclusive", among=musts),
         warnings=count("warning"),
         inconclusive=count("inconclusive"),
         errors=count("error"),

@@ -92,7 +92,7 @@ class _Steps:
     def _(self, event: Arrival) -> None:
         answer = "" if event.answer is None else f" → {event.answer}"
         source = "Provider" if event.endpoint == "backchannel" else "Browser"
-        target = event.rp.upper() or _address(event.url)
+        target = event.rp.upper() or _origin(event.url)
         framed = event.endpoint == "frontchannel"
         self._arrow(event, source, target, f"{event.method} {_path(event.url)}{answer}", framed=framed)
 
@@ -180,7 +180,8 @@ def _address(url: str) -> str:
         parts = urlsplit(url)
     except ValueError:
         return url
-    return f"{parts.netloc}{_path(url)}" if parts.netloc else url
+    query = f"?{parts.query}" if parts.query else ""  # a wrong redirect is often wrong there: as much as fits
+    return f"{parts.netloc}{parts.path or '/'}{query}" if parts.netloc else url
 
 
 def _lanes(steps: Sequence[Step]) -> list[str]:

@@ -46,7 +46,7 @@ class TokenPair(msgspec.Struct, frozen=True, kw_only=True):
 def pairs(row: RequirementResult, excerpt: Excerpt) -> list[TokenPair]:
     """The tokens of an excerpt: logout tokens first; ID Tokens alone only where the finding names them."""
     about = _about(row, excerpt.finding or _finding(row))
-    chosen = _chosen(excerpt)
+    chosen = _chosen(excerpt, claims=bool(about.keys() & set(ORDER)))
     return [_pair(token, _counterpart(token, excerpt.whole), excerpt.whole, about) for token in chosen]
 
 
@@ -59,12 +59,13 @@ def human(value: Any, arrived: datetime | None = None) -> str:
     return f"{text}, {_distance(moment - arrived)}" if arrived else text
 
 
-def _chosen(excerpt: Excerpt) -> list[Token]:
+def _chosen(excerpt: Excerpt, *, claims: bool) -> list[Token]:
+    """Tokens that the finding rests on; where its sentence is about claims, all logout tokens of the excerpt."""
     tokens = [event for event in excerpt.events if isinstance(event, Token)]
     logout = [token for token in tokens if token.kind == "logout_token"]
     brought = [token for token in logout if token.id in excerpt.named or token.source in excerpt.named]
     alone = [token for token in tokens if token.id in excerpt.named and token.kind == "id_token"]
-    return (brought or logout or alone)[:4]
+    return (brought or (logout if claims else []) or alone)[:4]
 
 
 def _finding(row: RequirementResult) -> Mark:

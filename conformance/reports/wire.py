@@ -173,7 +173,9 @@ def _(event: Logout) -> _Told:
 @_tell.register
 def _(event: Page) -> _Told:
     title = f" “{event.title}”" if event.title else ""
-    return _Told(what="page", text=f"{event.agent} shows {event.kind.replace('_', ' ')} page{title}, {event.url}")
+    address, _, query = event.url.partition("?")
+    kind = event.kind.replace("_", " ")
+    return _Told(what="page", text=f"{event.agent} shows {kind} page{title}, {address}{'?…' if query else ''}")
 
 
 @_tell.register

@@ -2,7 +2,7 @@
 
 import asyncio
 import traceback
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
@@ -40,15 +40,12 @@ class Progress(Protocol):
 
 
 async def record(
-    config: ProviderConfig, names: Iterable[str], folder: Path, progress: Progress, *, jobs: int | None = None,
-    ca: Any = None, ready: Callable[[World], Any] | None = None,
-) -> Run:  # fmt: skip
+    config: ProviderConfig, names: Iterable[str], folder: Path, progress: Progress, *, jobs: int | None = None
+) -> Run:
     """Record scenarios by name into a folder and return the index that was written there."""
     known = scenarios()
     chosen = [known[FOUNDATION], *_in_order(known[name] for name in set(names) - {FOUNDATION})]
-    async with World(config, folder, say=progress.say, ca=ca) as world:
-        if ready is not None:
-            await ready(world)
+    async with World(config, folder) as world:
         session = _Session(world, chosen, progress, asyncio.Semaphore(jobs or config.jobs))
         progress.begin([one.name for one in chosen])
         try:

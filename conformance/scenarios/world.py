@@ -52,10 +52,10 @@ class Inbox:
 
 
 class World:
-    """Opened once for a run. `extra_trust` is a CA file that the embedded provider needs."""
+    """Opened once for a run."""
 
-    def __init__(self, config: ProviderConfig, folder: Path, *, say: Callable[[str], None], ca: Any = None) -> None:
-        self.config, self.folder, self.say = config, folder, say
+    def __init__(self, config: ProviderConfig, folder: Path) -> None:
+        self.config, self.folder = config, folder
         self.clock = RunClock()
         self.redactor = Redactor(keep_pii=config.keep_pii)
         for secret in config.secrets:
@@ -74,7 +74,6 @@ class World:
         self.browser_version = ""
         self._sites: dict[str, Site] = {}
         self._sids: dict[str, Site] = {}
-        self._ca = ca
         self._stack = AsyncExitStack()
         self._browser: Browser | None = None
         self._browser_lock = asyncio.Lock()
@@ -84,7 +83,7 @@ class World:
         self.receiver = await self._stack.enter_async_context(
             Receiver(
                 host=setup.host, port=setup.port, public_url=setup.public_url, certificate=setup.certificate,
-                private_key=setup.private_key, ca=self._ca, clock=self.clock, on_arrival=self._arrived,
+                private_key=setup.private_key, clock=self.clock, on_arrival=self._arrived,
             )  # fmt: skip
         )
         self.transport = SharedTransport(
@@ -118,10 +117,8 @@ class World:
         from conformance.provider import chromium
 
         found = await asyncio.to_thread(chromium.find, self.config.browser.executable)
-        rules = self.receiver.resolver_rules_for(self._virtual_urls(), keep=self._provider_urls())
-        options = chromium.launch_options(
-            found, [f"--host-resolver-rules={rules}", *self.config.browser.arguments]
-        )
+        mapped = self.receiver.chromium_arguments(self._virtual_urls(), keep=self._provider_urls())
+        options = chromium.launch_options(found, [*mapped, *self.config.browser.arguments])
         playwright = await self._stack.enter_async_context(async_playwright())
         browser = await playwright.chromium.launch(**options)
         self._stack.push_async_callback(_quietly, browser.close)

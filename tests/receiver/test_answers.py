@@ -1,10 +1,12 @@
 """What relying parties answer."""
 
+import asyncio
+
 import httpx
 import pytest
 
 from conformance.receiver import Answer, Receiver, ReceiverError
-from tests.receiver.support import KEY, PATIENCE, ask, client, in_loop, open_site, receiver
+from tests.receiver.support import KEY, PATIENCE, ask, client, in_loop, open_site, receiver, trusting
 
 CALLBACK = "https://rp1.test/callback"
 SIGNED_OUT = "https://rp1.test/signed-out"
@@ -122,6 +124,32 @@ async def test_a_client_that_does_not_wait_has_no_answer():
 
 
 @in_loop
+async def test_an_answer_that_is_not_read_is_not_delivered():
+    async with receiver() as listening:
+        open_site(listening)
+        listening.script(KEY, "backchannel", Answer(body=b"z" * 20_000_000))
+        port, trust = listening.port, trusting(listening)
+        reader, writer = await asyncio.open_connection(
+            "127.0.0.1", port, ssl=trust, server_hostname="localhost"
+        )
+        writer.write(f"GET /{KEY}/backchannel-logout HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+        assert await reader.readline() == b"HTTP/1.1 200 OK\r\n"
+        writer.transport.abort()
+    seen = listening.seen(KEY)[0]
+    assert (seen.answer, seen.answered_at) == (200, None)
+
+
+@in_loop
+async def test_an_answer_may_promise_more_than_it_has():
+    async with receiver() as listening:
+        open_site(listening)
+        listening.script(KEY, "backchannel", Answer(headers=[("Content-Length", "9")], body="short"))
+        with pytest.raises(httpx.RemoteProtocolError):
+            await notify(listening)
+        assert (listening.seen(KEY)[0].answer, listening.seen(KEY)[0].answered_at) == (200, None)
+
+
+@in_loop
 async def test_pages_of_the_harness_are_not_recorded():
     async with receiver() as listening:
         open_site(listening)
@@ -135,7 +163,9 @@ async def test_pages_of_the_harness_are_not_recorded():
         assert [seen.method for seen in listening.arrivals] == ["POST"]
 
 
-@pytest.mark.parametrize("answer", [{"status": 101}, {"status": 700}, {"times": 0}])
+@pytest.mark.parametrize(
+    "answer", [{"status": 101}, {"status": 700}, {"times": 0}, {"headers": [("X", "a\r\nb")]}]
+)
 def test_an_answer_that_cannot_be_sent_is_refused(answer):
     with pytest.raises(ReceiverError):
         Answer(**answer)

@@ -51,6 +51,7 @@ def attributed(url: str, body: str = "", book: Directory | None = None) -> Targe
         ("https://rp1.test/%6Fut", "other"),
         ("http://rp1.test/out", "other"),
         ("https://rp1.test:444/out", "other"),
+        ("https://rp1.test./out", "other"),
         ("https://rp1.test.evil.example/out", "other"),
         ("http://other.example/", "other"),
         ("https://tunnel.example/hook/near.rp1/elsewhere", "other"),
@@ -125,7 +126,7 @@ def test_loopback_hosts_are_told_apart_by_port():
 
 
 def test_addresses_keep_path_and_query_as_they_are():
-    assert address("https://B\u00dcCHER.test./a%2fb/\u00e9?q=%20+") == Address(
+    assert address("https://B\u00dcCHER.test/a%2fb/\u00e9?q=%20+") == Address(
         "https", "xn--bcher-kva.test", 443, "/a%2fb/%C3%A9", "q=%20+"
     )
     assert addressed("http", "rp1.test:81", "/a?") == "http://rp1.test:81/a?"

@@ -12,7 +12,7 @@ SITE = RelyingPartySite(
     ],
     post_logout_redirect_uris=["http://plain.example.com/signed-out", "http://rp1.test:8080/signed-out"],
     frontchannel_logout_uri="https://app.example.com/frontchannel-logout?rp=1",
-    hosts=["app.example.com.evil.example"],
+    hosts=["app.example.com.evil.example", "app.example.com."],
 )
 
 
@@ -60,6 +60,7 @@ async def test_near_misses_arrive_as_other():
             "http://app.example.com/callback",
             "https://app.example.com:444/callback/",
             "https://app.example.com.evil.example/callback",
+            "https://app.example.com./callback",
             "https://rp1.test:8443/%61/b",
         ]
         assert await visit(listening, *urls) == [f"other {url}" for url in urls]

@@ -137,7 +137,7 @@ async def test_an_absolute_target_is_the_url():
 @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(st.binary(min_size=1, max_size=80), min_size=1, max_size=3), st.booleans())
 def test_whatever_comes_the_receiver_lives(pieces, as_request):
-    lines = [HEAD, *pieces, b"\r\n\r\n"] if as_request else pieces
+    lines = [HEAD + b"Connection: close\r\nX: folds\r\n", *pieces, b"\r\n\r\n"] if as_request else pieces
 
     async def survive() -> None:
         async with receiver(limits=Limits(request_seconds=0.02, handshake_seconds=0.02)) as listening:

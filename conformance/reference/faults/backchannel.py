@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 
-from conformance.reference.backchannel import TIMEOUT, Answer, Delivery
+from conformance.reference.backchannel import Answer, Delivery
 from conformance.reference.faults.reasons import because
 from conformance.reference.switches import fault
 from conformance.reference.urls import with_parameters, without_query
@@ -86,16 +86,16 @@ def tells_everyone(behaviour: Behaviour) -> None:
     "backchannel-after-redirect",
     "RPI-3-07a",
     "RPI-2-38c",
-    does="Logout Tokens are sent three seconds after the redirect.",
+    does="Logout Tokens are sent four seconds after the redirect.",
 )
 def after_redirect(behaviour: Behaviour) -> None:
-    behaviour.backchannel.delay = 3.0
+    behaviour.backchannel.delay = 4.0
 
 
 @fault("backchannel-get", "BCL-2.5-01", does="Logout Tokens are sent by GET.", companions=_NOTHING_USABLE)
 def by_get(behaviour: Behaviour) -> None:
     async def send(http: httpx.AsyncClient, uri: str, token: str) -> httpx.Response:
-        return await http.get(with_parameters(uri, {"logout_token": token}), timeout=TIMEOUT)
+        return await http.get(with_parameters(uri, {"logout_token": token}))
 
     behaviour.backchannel.send = send
 
@@ -103,7 +103,7 @@ def by_get(behaviour: Behaviour) -> None:
 @fault("backchannel-json", "BCL-2.5-02", does="Logout Tokens are sent as JSON.", companions=_NOTHING_USABLE)
 def by_json(behaviour: Behaviour) -> None:
     async def send(http: httpx.AsyncClient, uri: str, token: str) -> httpx.Response:
-        return await http.post(uri, json={"logout_token": token}, timeout=TIMEOUT)
+        return await http.post(uri, json={"logout_token": token})
 
     behaviour.backchannel.send = send
 
@@ -116,7 +116,7 @@ def by_json(behaviour: Behaviour) -> None:
 )
 def other_parameter(behaviour: Behaviour) -> None:
     async def send(http: httpx.AsyncClient, uri: str, token: str) -> httpx.Response:
-        return await http.post(uri, data={"token": token}, timeout=TIMEOUT)
+        return await http.post(uri, data={"token": token})
 
     behaviour.backchannel.send = send
 

@@ -1,0 +1,5 @@
+"""``python -m conformance`` is ``logout-conformance``."""
+
+from conformance.cli import main
+
+main(prog_name="logout-conformance")

@@ -1,0 +1,160 @@
+"""The command line. Thin: every judging is a pytest session, everything else is a view."""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from conformance.version import VERSION
+
+USAGE = 4
+
+
+class _Cli(click.Group):
+    """A group whose usage errors end with our exit code."""
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return super().main(*args, standalone_mode=False, **kwargs)
+        except click.ClickException as error:
+            error.show()
+            return sys.exit(USAGE)
+        except click.exceptions.Exit as error:
+            return sys.exit(error.exit_code)
+        except click.Abort:
+            return sys.exit(2)
+        except BrokenPipeError:
+            return sys.exit(0)
+
+
+@click.group(cls=_Cli, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(VERSION, prog_name="logout-conformance")
+def main() -> None:
+    """Conformance tests for logout endpoints of OpenID providers.
+
+    Exit codes: 0 conformant, 1 non-conformant, 2 incomplete, 3 fault of the harness, 4 usage or configuration.
+    """
+
+
+def _selecting(command: Any) -> Any:
+    for option in (
+        click.option("--only", multiple=True, metavar="ID", help="requirements by id, glob (RPI-3-*) or prefix (RPI)"),
+        click.option("--case", metavar="N", help="the case to look at; its row is judged"),
+        click.option("--out", metavar="DIR", help="folder of the run (default: reports/<provider>/<UTC time>/)"),
+        click.option("--jobs", metavar="N", type=int, help="scenarios recorded side by side"),
+        click.option("--fail-on", type=click.Choice(["logout", "all"]), default="logout", show_default=True,
+                     help="which specifications decide the exit code"),
+        click.option("-v", "--verbose", is_flag=True, help="one line for each requirement"),
+    ):  # fmt: skip
+        command = option(command)
+    return command
+
+
+@main.command()
+@click.argument("config", type=click.Path(path_type=Path))
+@_selecting
+def run(config: Path, **options: Any) -> None:
+    """Run the suite on the provider that CONFIG describes."""
+    sys.exit(_pytest(["--provider", str(config)], **options))
+
+
+@main.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@_selecting
+def replay(folder: Path, **options: Any) -> None:
+    """Judge the evidence of an earlier run again, offline."""
+    sys.exit(_pytest(["--evidence", str(folder)], **options))
+
+
+@main.command()
+@click.option("--fault", "faults", multiple=True, metavar="NAME", help="make the embedded provider break something")
+@click.option("--profile", "profiles", multiple=True, metavar="NAME", help="a conforming variant of it")
+@_selecting
+def demo(faults: tuple[str, ...], profiles: tuple[str, ...], **options: Any) -> None:
+    """Run the suite on the embedded reference provider."""
+    from conformance.demo import DemoError, check_switches, demo_config
+
+    try:
+        check_switches([*faults, *profiles])
+        with demo_config([*faults, *profiles]) as config:
+            code = _pytest(["--provider", str(config)], **options)
+    except DemoError as error:
+        raise click.UsageError(str(error)) from None
+    sys.exit(code)
+
+
+@main.command(name="list")
+@click.option("--spec", metavar="S", help="one specification, by id or prefix")
+@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
+def list_rows(spec: str | None, form: str) -> None:
+    """List requirements and whether they have a check."""
+    from conformance.requirements.listing import as_json, as_table, listing
+    from conformance.requirements.load import UnknownRequirement
+
+    try:
+        rows = listing(spec)
+    except (UnknownRequirement, KeyError) as error:
+        raise click.UsageError(str(error)) from None
+    click.echo(as_json(rows) if form == "json" else as_table(rows))
+
+
+@main.command()
+@click.argument("identifier", metavar="ID")
+def explain(identifier: str) -> None:
+    """Explain a requirement to a reader: sentence, source, how it is observed, the fault that proves it."""
+    from conformance.proofs import faults_by_row
+    from conformance.requirements import explain as explaining
+    from conformance.requirements.load import UnknownRequirement
+
+    try:
+        explanation = explaining.explain(identifier, faults_by_row())
+    except UnknownRequirement as error:
+        raise click.UsageError(str(error)) from None
+    click.echo(explaining.render(explanation))
+
+
+@main.command()
+@click.option("--port", type=int, default=0, help="port to listen on (default: any free one)")
+@click.option("--fault", "faults", multiple=True, metavar="NAME", help="a fault or profile of the tenant to show")
+@click.option("--list-faults", is_flag=True, help="list faults: name, rows it must turn, what it does")
+def reference(port: int, faults: tuple[str, ...], *, list_faults: bool) -> None:
+    """Serve the embedded reference provider."""
+    from conformance.demo import DemoError, fault_lines, serve_reference
+
+    if list_faults:
+        click.echo("\n".join(fault_lines()))
+        return
+    try:
+        serve_reference(port, list(faults))
+    except DemoError as error:
+        raise click.UsageError(str(error)) from None
+
+
+def _pytest(
+    arguments: Sequence[str], *, only: Sequence[str] = (), case: str | None = None, out: str | None = None,
+    jobs: int | None = None, fail_on: str = "logout", verbose: bool = False,
+) -> int:  # fmt: skip
+    """Run a pytest session of the suite, undisturbed by the settings of the folder it is started in."""
+    import os
+
+    import pytest
+
+    from conformance.suite.registry import files
+
+    command = [*arguments, *(f"--only={name}" for name in only), f"--fail-on={fail_on}"]
+    command += [f"--out={out}"] if out else []
+    command += [f"--jobs={jobs}"] if jobs else []
+    command += [f"--case={case}"] if case else []
+    command += ["-v"] if verbose else ["-q", "--no-header"]
+    quiet = ["--tb=no", "-p", "no:cacheprovider", "--rootdir", os.curdir, "-c", os.devnull, "-W", "ignore", "--no-summary"]
+    own = [] if _registered() else ["-p", "conformance.plugin"]
+    return int(pytest.main([*command, *quiet, *own, *map(str, files())]))
+
+
+def _registered() -> bool:
+    """Tell whether pytest finds the plugin by its entry point."""
+    from importlib.metadata import entry_points
+
+    return any(point.value == "conformance.plugin" for point in entry_points(group="pytest11"))

@@ -1,0 +1,170 @@
+"""The embedded reference provider in a process of its own, and a config that describes it.
+
+``python -m conformance.demo`` is that process: it takes its settings as JSON on standard input, prints
+one line of JSON when it listens, and ends when its standard input is closed.
+"""
+
+import asyncio
+import json
+import ssl
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+CONFIG = """\
+# The embedded reference provider. Its users are no secrets.
+provider: {name}
+issuer: {issuer}
+test_credentials: true
+registration: dynamic
+users:
+  - {{username: alice, password: wonderland}}
+  - {{username: bob, password: builder}}
+tls: {{ca: {ca}}}
+receiver: {{reachable: yes, certificate: {certificate}, private_key: {key}}}
+scopes: [openid, profile, email]
+"""
+
+
+class DemoError(Exception):
+    """The embedded provider did not start; the message says why."""
+
+
+@dataclass(frozen=True)
+class RunningProvider:
+    """The embedded provider, listening."""
+
+    port: int
+    ca: Path
+
+    def issuer(self, switches: Sequence[str] = ()) -> str:
+        return f"https://localhost:{self.port}/t/{'+'.join(switches) or 'ok'}"
+
+
+@contextmanager
+def reference_provider(folder: Path, *, trust: Path | None = None, port: int = 0) -> Iterator[RunningProvider]:
+    """Run the reference provider in a child process for as long as the block lasts."""
+    ca = folder / "provider-ca.pem"
+    settings = {"port": port, "ca": str(ca), "trust": str(trust) if trust else None}
+    child = subprocess.Popen(  # noqa: S603 - our own module, no shell
+        [sys.executable, "-m", "conformance.demo"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        start_new_session=True,  # Ctrl-C stops the run first, and the provider after its clean-up
+    )  # fmt: skip
+    assert child.stdin and child.stdout  # noqa: S101 - pipes were asked for
+    try:
+        child.stdin.write(json.dumps(settings) + "\n")
+        child.stdin.flush()
+        line = child.stdout.readline()
+        if not line:
+            raise DemoError(f"The embedded provider ended with status {child.wait()} before it listened.")
+        yield RunningProvider(json.loads(line)["port"], ca)
+    finally:
+        child.stdin.close()
+        child.wait(timeout=10)
+        child.stdout.close()
+
+
+@contextmanager
+def demo_config(switches: Sequence[str] = (), **members: Any) -> Iterator[Path]:
+    """Start the embedded provider and write a config for one of its tenants into a temporary folder."""
+    with tempfile.TemporaryDirectory(prefix="logout-conformance-") as name:
+        folder = Path(name)
+        receiver = receiver_certificate(folder)
+        with reference_provider(folder, trust=receiver.ca) as provider:
+            yield write_config(folder, provider, receiver, switches, **members)
+
+
+@dataclass(frozen=True)
+class ReceiverCertificate:
+    """A certificate for the receiver, and the CA by which the provider trusts it."""
+
+    ca: Path
+    certificate: Path
+    key: Path
+
+
+def receiver_certificate(folder: Path) -> ReceiverCertificate:
+    """Issue a certificate for localhost from a CA of our own."""
+    import trustme
+
+    authority = trustme.CA()
+    issued = authority.issue_cert("localhost", "127.0.0.1")
+    files = ReceiverCertificate(folder / "receiver-ca.pem", folder / "receiver.pem", folder / "receiver.key")
+    authority.cert_pem.write_to_path(str(files.ca))
+    files.certificate.write_bytes(b"".join(part.bytes() for part in issued.cert_chain_pems))
+    issued.private_key_pem.write_to_path(str(files.key))
+    return files
+
+
+def write_config(
+    folder: Path, provider: RunningProvider, receiver: ReceiverCertificate, switches: Sequence[str] = (),
+    more: str = "",
+) -> Path:  # fmt: skip
+    """Write the config of one tenant and return its path."""
+    name = "+".join(["reference", *switches])
+    path = folder / f"{name}.yaml"
+    text = CONFIG.format(
+        name=name, issuer=provider.issuer(switches), ca=provider.ca, certificate=receiver.certificate, key=receiver.key
+    )
+    path.write_text(text + more, encoding="utf-8")
+    return path
+
+
+def check_switches(names: Sequence[str]) -> None:
+    """Raise DemoError, with the nearest names, where a fault or profile is unknown."""
+    from difflib import get_close_matches
+
+    from conformance.reference import faults, profiles
+
+    known = [switch.name for switch in (*faults(), *profiles())]
+    for name in names:
+        if name not in known:
+            near = get_close_matches(name, known, 3)
+            hint = f" Did you mean {' or '.join(near)}?" if near else ""
+            raise DemoError(f"No fault or profile is called {name!r}.{hint} `reference --list-faults` lists them.")
+
+
+def fault_lines() -> list[str]:
+    """Return the faults, one a line: name, rows it must turn, what it does."""
+    from conformance.reference import faults
+
+    found = faults()
+    width = max(len(fault.name) for fault in found)
+    return [f"{fault.name:<{width}}  {', '.join(fault.rows):<24}  {fault.does}" for fault in found]
+
+
+def serve_reference(port: int, switches: Sequence[str]) -> None:
+    """Serve the reference provider in this process until Ctrl-C."""
+    from conformance.reference import ReferenceProvider, serve
+
+    check_switches(switches)
+
+    def ready(provider: ReferenceProvider) -> None:
+        print(f"Serving {provider.issuer(*switches)}", flush=True)
+        print("Users: alice / wonderland, bob / builder. Ctrl-C ends it.", flush=True)
+
+    serve(port, ready=ready)
+
+
+async def _child(settings: dict[str, Any]) -> None:
+    """Serve until standard input is closed."""
+    from conformance.reference import ReferenceProvider
+
+    trust = ssl.create_default_context()
+    if settings["trust"]:
+        trust.load_verify_locations(settings["trust"])
+    async with ReferenceProvider(settings["port"], trust=trust) as provider:
+        provider.ca.cert_pem.write_to_path(settings["ca"])
+        print(json.dumps({"port": provider.port}), flush=True)
+        reader = asyncio.StreamReader()
+        await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+        await reader.read()
+
+
+if __name__ == "__main__":
+    asyncio.run(_child(json.loads(sys.stdin.readline())))

@@ -1,0 +1,156 @@
+"""The views that checks take as arguments, by name."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from conformance.evidence.events import Arrival, Client, Clock, Exchange, Login, Token
+from conformance.evidence.store import Evidence
+from conformance.evidence.views import Case, cases, json_body
+from conformance.suite.finding import NotTested, Undecided, not_carried_out
+from conformance.suite.registry import view
+
+
+def scenario_cases(evidence: Evidence, name: str) -> dict[str, Case]:
+    """Return the cases of a recorded scenario; a scenario that could not be carried out raises why."""
+    recorded = evidence.scenario(name)
+    if recorded is None:
+        raise Undecided(f"the scenario {name} was not recorded")
+    found = cases(recorded)
+    if recorded.status == "interrupted":
+        raise Undecided(f"the scenario {name} was interrupted")
+    gap = Case(recorded, "").gap
+    if gap is not None and not any(label for label in found):
+        raise not_carried_out(gap)
+    return found
+
+
+def one(evidence: Evidence, scenario: str, label: str) -> Case:
+    """Return one case; where it is missing, why."""
+    found = scenario_cases(evidence, scenario)
+    if label in found:
+        return found[label]
+    recorded = evidence.scenario(scenario)
+    gap = Case(recorded, "").gap if recorded else None
+    raise not_carried_out(gap) if gap else Undecided(f"{scenario} has no case {label!r}")
+
+
+# Discovery
+
+
+@dataclass(frozen=True)
+class Metadata:
+    """The discovery document as it was published, and the exchange that brought it."""
+
+    document: dict[str, Any] | None
+    exchange: Exchange
+    issuer: str  # as configured
+
+    def __getitem__(self, name: str) -> Any:
+        return (self.document or {}).get(name)
+
+    def __contains__(self, name: str) -> bool:
+        return name in (self.document or {})
+
+
+@view("discovery")
+def metadata(evidence: Evidence) -> Metadata:
+    """The published metadata (Discovery 4)."""
+    recorded = evidence.scenario("discovery")
+    fetched = [e for e in recorded.events if isinstance(e, Exchange) and e.purpose == "discovery"] if recorded else []
+    if not fetched:
+        raise Undecided("the metadata were not fetched")
+    return Metadata(json_body(fetched[-1]), fetched[-1], evidence.run.issuer)
+
+
+@dataclass(frozen=True)
+class ProviderClock:
+    """The provider's clock minus ours, in seconds; None where it was not measured."""
+
+    offset: float | None
+    uncertainty: float
+
+
+@view("discovery")
+def provider_clock(evidence: Evidence) -> ProviderClock:
+    """How far the provider's clock is off."""
+    recorded = evidence.scenario("discovery")
+    found = [e for e in recorded.events if isinstance(e, Clock)] if recorded else []
+    return ProviderClock(found[-1].offset, found[-1].uncertainty) if found else ProviderClock(None, 0)
+
+
+# Everything of a kind that the run saw
+
+
+@dataclass(frozen=True)
+class SeenToken:
+    """A token with what belongs to it: its scenario, its client, the notification that brought it."""
+
+    scenario: str
+    token: Token
+    client: Client | None
+    arrival: Arrival | None
+    wall: float  # seconds since the epoch, on our clock, when it came
+    login: Login | None = None
+
+    @property
+    def claims(self) -> dict[str, Any]:
+        return self.token.claims
+
+    @property
+    def header(self) -> dict[str, Any]:
+        return self.token.header
+
+    @property
+    def label(self) -> str:
+        return f"{self.token.rp} in {self.scenario}" + (f", {self.token.case}" if self.token.case else "")
+
+
+def tokens_of(evidence: Evidence, kind: str) -> list[SeenToken]:
+    """Return every token of a kind that the recorded scenarios saw, in the order of time."""
+    found = []
+    for name in evidence.run.scenarios:
+        recorded = evidence.scenario(name)
+        if recorded is not None:
+            found += [
+                _seen(evidence, recorded, event)
+                for event in recorded.events
+                if isinstance(event, Token) and event.kind == kind
+            ]
+    return sorted(found, key=lambda seen: seen.token.at)
+
+
+def _seen(evidence: Evidence, recorded: Any, token: Token) -> SeenToken:
+    from datetime import datetime
+
+    by_id = {event.id: event for event in recorded.events}
+    source = by_id.get(token.source)
+    clients = [e for e in recorded.events if isinstance(e, Client) and e.rp == token.rp]
+    logins = [e for e in recorded.events if isinstance(e, Login) and (e.rp, e.case, e.login) == (
+        token.rp, token.case, token.login)]  # fmt: skip
+    own = [c for c in clients if c.case in (token.case, "")] or clients
+    began = datetime.fromisoformat(evidence.run.started).timestamp()
+    return SeenToken(
+        recorded.scenario, token, own[-1] if own else None, source if isinstance(source, Arrival) else None,
+        began + token.at, logins[-1] if logins else None,
+    )  # fmt: skip
+
+
+@view("discovery", "logout_get")
+def id_tokens(evidence: Evidence) -> list[SeenToken]:
+    """Every ID Token of the run."""
+    found = tokens_of(evidence, "id_token")
+    if not found:
+        raise Undecided("no ID Token was seen in the run")
+    return found
+
+
+# RP-initiated logout
+
+
+@view("logout_get")
+def plain_logout(evidence: Evidence) -> Case:
+    """Logout by GET with genuine hint, registered URI and state."""
+    return one(evidence, "logout_get", "plain")
+
+
+__all__ = ["Case", "NotTested", "Undecided", "one", "scenario_cases"]

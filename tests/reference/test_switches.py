@@ -1,0 +1,45 @@
+"""What is known about faults and profiles, and that each makes a working tenant."""
+
+import pytest
+
+from conformance.reference import ReferenceProvider, faults, profiles
+
+SWITCHES = [fault.name for fault in faults()] + [profile.name for profile in profiles()]
+
+
+def test_names_are_unique():
+    assert len(SWITCHES) == len(set(SWITCHES))
+
+
+@pytest.mark.parametrize("fault", faults(), ids=lambda fault: fault.name)
+def test_fault_says_what_it_does_and_turns(fault):
+    assert fault.rows
+    assert fault.does.endswith(".")
+    assert all(reason for reason in fault.companions.values())
+
+
+def test_profiles_are_named_as_such():
+    assert all(profile.name.startswith("profile-") and profile.does for profile in profiles())
+
+
+@pytest.mark.parametrize("name", SWITCHES)
+def test_every_tenant_answers_discovery(at, name):
+    @at(name)
+    async def scenario(browser):
+        answer = await browser.http.get(f"{browser.issuer}/.well-known/openid-configuration")
+        assert answer.status_code == 200
+        assert answer.json()["end_session_endpoint"] == f"{browser.issuer}/end_session"
+
+
+@pytest.mark.parametrize("name", ["nothing", "ok+nothing", "profile-es256+", "ok+ok"])
+def test_unknown_tenants_are_not_found(at, name):
+    @at()
+    async def scenario(browser):
+        answer = await browser.http.get(browser.issuer.replace("/t/ok", f"/t/{name}/jwks"))
+        assert answer.status_code == 404
+        assert answer.json()["error"] == "not_found"
+
+
+def test_issuer_refuses_unknown_switches():
+    with pytest.raises(LookupError):
+        ReferenceProvider().issuer("no-such-fault")
