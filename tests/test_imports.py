@@ -138,7 +138,6 @@ def loaded_by(statement: str) -> set[str]:
     return {name.partition(".")[0] for name in done.stderr.split()}
 
 
-@pytest.mark.skipif(not (PACKAGE / "cli.py").exists(), reason="the command line is still to be written")
 @pytest.mark.parametrize(
     "arguments", [None, ["list"], ["list", "--format", "json"], ["--version"], ["--help"]]
 )

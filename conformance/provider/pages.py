@@ -7,7 +7,7 @@ the answer of plain HTTP and the DOM of the browser, so that both see the same.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, TypeAlias
 from urllib.parse import parse_qs, urljoin, urlsplit
 
 from lxml import html
@@ -17,7 +17,7 @@ from conformance.evidence.events import Control
 from conformance.provider import words
 
 Context = Literal["authorization", "logout"]
-Element = html.HtmlElement
+Element: TypeAlias = html.HtmlElement
 _SKIPPED = ("script", "style", "template", "noscript")
 _REFRESH = re.compile(r"^\s*([\d.]+)\s*(?:[;,]\s*(?:url\s*=)?\s*['\"]?([^'\"]*)['\"]?)?\s*$", re.I)
 _SUBMITS_ITSELF = re.compile(r"\.submit\s*\(|requestSubmit\s*\(")
@@ -250,8 +250,10 @@ def _hidden(element: Element) -> bool:
 
 
 def _is_submit(control: Element) -> bool:
-    kind = (control.get("type") or "submit").lower()
-    return kind == "submit" if control.tag == "button" else control.tag == "input" and kind in ("submit", "image")
+    kind = (control.get("type") or "").lower()
+    if control.tag == "button":
+        return kind in ("", "submit")
+    return control.tag == "input" and kind in ("submit", "image")
 
 
 def _is_no(button: Button) -> bool:

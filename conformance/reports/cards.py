@@ -108,7 +108,9 @@ def _card(results: Results, fix: outline.Fix, reader: Quiet, gallery: "_Gallery"
         place=outline.place(row),
         cited=_cited(row),
         cases=outline.broken_cases(row) + [case for case in row.cases if case.finding == "held"],
-        panels=[_panel(row, each, gallery, f"d{number}-{place}") for place, each in enumerate(found[:MOST_PANELS])],
+        panels=[
+            _panel(row, each, gallery, f"d{number}-{place}") for place, each in enumerate(found[:MOST_PANELS])
+        ],
         further=max(0, len(found) - MOST_PANELS),
         reproduce=outline.reproduce(results, row),
     )
@@ -123,13 +125,13 @@ def _cited(row: RequirementResult) -> Requirement | None:
 
 
 def _panel(row: RequirementResult, excerpt: Excerpt, gallery: "_Gallery", name: str) -> Panel:
-    from markupsafe import Markup  # noqa: PLC0415: only the HTML report needs it
+    from markupsafe import Markup
 
     diagram = sequence.draw(excerpt, name)
     return Panel(
         excerpt=excerpt,
         lines=wire.lines(excerpt),
-        diagram=Markup(diagram.svg),  # noqa: S704: escapes all it draws
+        diagram=Markup(diagram.svg),  # noqa: S704 - escapes all it draws
         steps=diagram.text,
         tokens=tokens.pairs(row, excerpt),
         pictures=gallery.of(row, excerpt),
@@ -155,7 +157,9 @@ class _Gallery:
         if name in self._shown:
             return Picture(name=name, label=label, seen_at=self._shown[name].anchor)
         data = self._data(name)
-        picture = Picture(name=name, label=label, data=data, anchor=f"picture-{len(self._shown)}" if data else "")
+        picture = Picture(
+            name=name, label=label, data=data, anchor=f"picture-{len(self._shown)}" if data else ""
+        )
         if data:
             self._shown[name] = picture
         return picture

@@ -9,6 +9,8 @@ from conformance.evidence.events import AnyEvent, Client, Exchange, Login, Logou
 from conformance.reports.outline import broken_cases
 from conformance.results import EvidenceRef, RequirementResult
 
+Finding = Literal["held", "broken", "undecided", ""]  # empty: a row without cases
+
 MOST_EVENTS = 40  # in one excerpt; the file has the rest
 NEIGHBOURS = 6  # on each side, where events have no case
 
@@ -32,7 +34,7 @@ class Excerpt(msgspec.Struct, frozen=True, kw_only=True):
 
     scenario: str
     case: str = ""
-    finding: Literal["held", "broken", "undecided", ""] = ""
+    finding: Finding = ""
     events: tuple[AnyEvent, ...] = ()
     named: frozenset[int] = frozenset()
     clients: tuple[Client, ...] = ()
@@ -50,9 +52,10 @@ class Excerpt(msgspec.Struct, frozen=True, kw_only=True):
 
 def excerpts(row: RequirementResult, reader: EvidenceReader) -> list[Excerpt]:
     """The excerpts of a row: those of the cases that made its verdict, else those that it names itself."""
-    told = [(ref, case.finding) for case in broken_cases(row) for ref in case.evidence]
-    refs = told or [(ref, "") for ref in row.evidence]
-    merged: dict[tuple[str, str], tuple[list[int], Literal["held", "broken", "undecided", ""]]] = {}
+    refs: list[tuple[EvidenceRef, Finding]]
+    refs = [(ref, case.finding) for case in broken_cases(row) for ref in case.evidence]
+    refs = refs or [(ref, "") for ref in row.evidence]
+    merged: dict[tuple[str, str], tuple[list[int], Finding]] = {}
     for ref, finding in refs:
         merged.setdefault((ref.scenario, ref.case), ([], finding))[0].extend(ref.events)
     return [
@@ -61,9 +64,7 @@ def excerpts(row: RequirementResult, reader: EvidenceReader) -> list[Excerpt]:
     ]
 
 
-def _excerpt(
-    reader: EvidenceReader, ref: EvidenceRef, finding: Literal["held", "broken", "undecided", ""]
-) -> Excerpt:
+def _excerpt(reader: EvidenceReader, ref: EvidenceRef, finding: Finding) -> Excerpt:
     whole = reader.scenario(ref.scenario)
     if whole is None:
         return Excerpt(scenario=ref.scenario, case=ref.case, finding=finding)

@@ -65,9 +65,13 @@ def _next(logouts: Sequence[Logout], place: int) -> float:
 
 
 def _table(scenario: ScenarioEvidence, logout: Logout, end: float) -> Table:
-    own = [event for event in scenario.events if event.case in {logout.case, ""} and logout.at <= event.at < end]
+    own = [
+        event for event in scenario.events if event.case in {logout.case, ""} and logout.at <= event.at < end
+    ]
     arrivals = [event for event in own if isinstance(event, Arrival)]
-    clients = [event for event in scenario.events if isinstance(event, Client) and event.case in {logout.case, ""}]
+    clients = [
+        event for event in scenario.events if isinstance(event, Client) and event.case in {logout.case, ""}
+    ]
     watches = [event.seconds for event in own if isinstance(event, Watch)]
     visited = {event.rp for event in scenario.events if isinstance(event, Login) and event.at <= logout.at}
     return Table(

@@ -33,11 +33,15 @@ def write_html(results: Results, evidence: EvidenceReader | None, target: Path) 
 def render(results: Results, evidence: EvidenceReader | None) -> str:
     """The report as a string."""
     style, script = _asset("style.css"), _asset("script.js")
-    return _environment().get_template("report.html.j2").render(
-        style=style,
-        script=script,
-        policy=_policy(style, script),
-        **_content(results, evidence),
+    return (
+        _environment()
+        .get_template("report.html.j2")
+        .render(
+            style=style,
+            script=script,
+            policy=_policy(style, script),
+            **_content(results, evidence),
+        )
     )
 
 
@@ -68,7 +72,7 @@ def _content(results: Results, evidence: EvidenceReader | None) -> dict[str, Any
 @cache
 def _environment() -> "Environment":
     # Imported here: `list` and `explain` must not pay for it.
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined  # noqa: PLC0415
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
@@ -92,9 +96,9 @@ def _finalize(value: Any) -> Any:
 
 @cache
 def _asset(name: str) -> Any:
-    from markupsafe import Markup  # noqa: PLC0415
+    from markupsafe import Markup
 
-    return Markup((TEMPLATES / name).read_text(encoding="utf-8"))  # noqa: S704: our own file
+    return Markup((TEMPLATES / name).read_text(encoding="utf-8"))  # noqa: S704 - our own file
 
 
 def _policy(style: str, script: str) -> str:

@@ -81,7 +81,7 @@ def _seen(row: RequirementResult, reader: Quiet) -> tuple[Seen, ...]:
     for ref in row.evidence[:MOST_EVENTS]:
         scenario = reader.scenario(ref.scenario)
         told = {event.id: wire.brief(event) for event in scenario.events} if scenario else {}
-        lines = tuple(told[id] for id in ref.events if told.get(id))[: max(left, 0)]
+        lines = tuple(told[number] for number in ref.events if told.get(number))[: max(left, 0)]
         left -= len(lines)
         seen.append(Seen(ref.scenario, ref.case, lines))
     return tuple(seen)

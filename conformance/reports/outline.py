@@ -71,7 +71,9 @@ def kind_of(row: RequirementResult) -> Kind | None:
 def in_order(results: Results) -> list[RequirementResult]:
     """All rows as the documents have them: by specification, section, then as they came."""
     rank = {spec.id: number for number, spec in enumerate(results.specifications)}
-    return sorted(results.requirements, key=lambda row: (rank.get(row.spec, len(rank)), section_key(row.section)))
+    return sorted(
+        results.requirements, key=lambda row: (rank.get(row.spec, len(rank)), section_key(row.section))
+    )
 
 
 def fixes(results: Results) -> list[Fix]:
@@ -90,7 +92,9 @@ def fixes(results: Results) -> list[Fix]:
 
 def spec_lines(results: Results) -> list[SpecLine]:
     """One line per specification, in the order of the results."""
-    return [_line(spec, [r for r in results.requirements if r.spec == spec.id]) for spec in results.specifications]
+    return [
+        _line(spec, [r for r in results.requirements if r.spec == spec.id]) for spec in results.specifications
+    ]
 
 
 def place(row: RequirementResult) -> Place:
@@ -113,9 +117,7 @@ def document(spec: str) -> str:
 
 def broken_cases(row: RequirementResult) -> list[CaseFinding]:
     """The cases that made the verdict, the broken ones before the undecided ones."""
-    return [
-        case for finding in ("broken", "undecided") for case in row.cases if case.finding == finding
-    ]
+    return [case for finding in ("broken", "undecided") for case in row.cases if case.finding == finding]
 
 
 def reproduce(results: Results, row: RequirementResult) -> str:
@@ -131,7 +133,8 @@ def headline(results: Results) -> str:
     """The verdict as one sentence with its numbers, of the specifications that decide."""
     lines = [line for line in spec_lines(results) if line.spec.role == "logout"]
     held, tried, failed, undecided, warnings = (
-        sum(getattr(line, name) for line in lines) for name in ("held", "tried", "failed", "undecided", "warnings")
+        sum(getattr(line, name) for line in lines)
+        for name in ("held", "tried", "failed", "undecided", "warnings")
     )
     if not tried:
         return "No MUST was tried."

@@ -8,7 +8,18 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from conformance.evidence.events import Answer, Arrival, Client, Event, Exchange, Login, Logout, Page, Probe, Watch
+from conformance.evidence.events import (
+    Answer,
+    Arrival,
+    Client,
+    Event,
+    Exchange,
+    Login,
+    Logout,
+    Page,
+    Probe,
+    Watch,
+)
 from conformance.reports.excerpt import Excerpt
 from conformance.reports.wire import header, milliseconds
 from conformance.reports.words import one_line, shorten
@@ -18,7 +29,9 @@ GUTTER, LANE, HEAD, ROW, FOOT = 96, 214, 46, 40, 16
 GLYPH = 6.7  # width of a character of the labels, generously
 
 # Exchanges that only prepare: drawn where the finding names them.
-_QUIET = frozenset({"discovery", "jwks", "registration", "authorization", "login", "token", "consent", "cleanup", "probe"})
+_QUIET = frozenset(
+    {"discovery", "jwks", "registration", "authorization", "login", "token", "consent", "cleanup", "probe"}
+)
 _RESOURCES = frozenset({"image", "script", "style", "font"})
 
 Line = Literal["arrow", "back", "note", "silence"]
@@ -60,7 +73,9 @@ class _Steps:
         self._named = excerpt.named
         self._homes = _homes(excerpt.clients)
         self._arrived = {(event.method, event.url) for event in excerpt.events if isinstance(event, Arrival)}
-        self._requested = any(isinstance(event, Exchange) and event.purpose == "logout" for event in excerpt.events)
+        self._requested = any(
+            isinstance(event, Exchange) and event.purpose == "logout" for event in excerpt.events
+        )
         self.steps: list[Step] = []
         for event in excerpt.events:
             self._add(event)
@@ -119,7 +134,8 @@ class _Steps:
 
     @_add.register
     def _(self, event: Watch) -> None:
-        lane = next((rp for rp in sorted(self._rps(), key=len, reverse=True) if rp in event.what.upper()), "Provider")
+        named = [rp for rp in sorted(self._rps(), key=len, reverse=True) if rp in event.what.upper()]
+        lane = named[0] if named else "Provider"
         saw = "nothing" if not event.saw else str(event.saw)
         self._note(event, lane, f"{saw} in {event.seconds:.1f} s", line="note" if event.saw else "silence")
 
@@ -198,8 +214,8 @@ def _lanes(steps: Sequence[Step]) -> list[str]:
 
 
 def _place(lanes: Sequence[str], lane: str) -> float:
-    index = lanes.index(lane) if lane in lanes else next(i for i, name in enumerate(lanes) if name.startswith(lane))
-    return GUTTER + LANE * (index + 0.5)
+    own = lane if lane in lanes else next(name for name in lanes if name.startswith(lane))
+    return GUTTER + LANE * (lanes.index(own) + 0.5)
 
 
 def _sentence(step: Step, zero: float) -> str:
@@ -212,9 +228,9 @@ def _svg(steps: Sequence[Step], lanes: Sequence[str], zero: float, name: str) ->
     width = GUTTER + LANE * len(lanes)
     height = HEAD + ROW * len(steps) + FOOT
     summary = f"{len(steps)} steps between {', '.join(lanes)}; the list below has them as text."
+    size = f'viewBox="0 0 {width} {height}" width="{width}" height="{height}"'
     parts = [
-        f'<svg class="sequence" role="img" aria-labelledby="{name}-t {name}-d" viewBox="0 0 {width} {height}" '
-        f'width="{width}" height="{height}">',
+        f'<svg class="sequence" role="img" aria-labelledby="{name}-t {name}-d" {size}>',
         f'<title id="{name}-t">Sequence of messages</title>',
         f'<desc id="{name}-d">{_text(summary)}</desc>',
         *(_lane(lane, _place(lanes, lane), height) for lane in lanes),

@@ -15,7 +15,15 @@ WIDTH = 80
 LABEL = 10  # columns of "expected", "observed", "do"
 MOST = 25  # rows of a kind that are written out; the report has all
 
-_STYLES: dict[Tone, str] = {"good": "green", "bad": "red", "warn": "yellow", "open": "magenta", "quiet": "dim"}
+NOT_WHOLE = "The run is not whole: it was interrupted, or a scenario was not recorded."
+
+_STYLES: dict[Tone, str] = {
+    "good": "green",
+    "bad": "red",
+    "warn": "yellow",
+    "open": "magenta",
+    "quiet": "dim",
+}
 
 # A line is a list of pieces with the tone they have in a terminal; plain text forgets the tones.
 _Piece = tuple[str, Tone | None]
@@ -24,12 +32,15 @@ _Line = list[_Piece]
 
 def summary(results: Results, width: int = WIDTH, report: str = "") -> str:
     """The summary as plain text, no line longer than ``width`` except where one word is."""
-    return "\n".join("".join(text for text, _ in line).rstrip() for line in _lines(results, width, report)) + "\n"
+    return (
+        "\n".join("".join(text for text, _ in line).rstrip() for line in _lines(results, width, report))
+        + "\n"
+    )
 
 
 def rich_summary(results: Results, width: int = WIDTH, report: str = "") -> "Text":
     """The same with colours, for `rich.console.Console.print`; the console heeds NO_COLOR."""
-    from rich.text import Text  # noqa: PLC0415: `list` must not pay for it
+    from rich.text import Text
 
     text = Text(no_wrap=True, overflow="ignore")
     for line in _lines(results, width, report):
@@ -44,7 +55,11 @@ def _lines(results: Results, width: int, report: str) -> Iterator[_Line]:
     yield []
     yield from _specifications(results, width)
     fixes = outline.fixes(results)
-    for kind, title in (("fail", "Failures"), ("inconclusive", "Inconclusive MUSTs"), ("error", "Errors of the harness")):
+    for kind, title in (
+        ("fail", "Failures"),
+        ("inconclusive", "Inconclusive MUSTs"),
+        ("error", "Errors of the harness"),
+    ):
         own = [fix for fix in fixes if fix.kind == kind]
         yield from _findings(title, own, width)
     for kind, title in (("warning", "Warnings"), ("waived", "Waived")):
@@ -106,7 +121,9 @@ def _finding(fix: outline.Fix, width: int) -> Iterator[_Line]:
     row = fix.row
     word = VERDICTS[row.verdict]
     start = f"{word.sign} {row.id}  "
-    first, *rest = list(_wrapped(row.reason.strip() or row.statement.strip() or "–", width, "    ", first=f"  {start}"))
+    first, *rest = list(
+        _wrapped(row.reason.strip() or row.statement.strip() or "–", width, "    ", first=f"  {start}")
+    )
     text = first[0][0].removeprefix(f"  {start}")
     yield [(f"  {start}", word.tone), (text, None)]
     yield from rest
@@ -133,7 +150,7 @@ def _ids(title: str, fixes: Sequence[outline.Fix], width: int) -> Iterator[_Line
 
 def _notices(results: Results, width: int) -> Iterator[_Line]:
     notices = [
-        *([] if results.complete else ["The run is not whole: it was interrupted, or a scenario was not recorded."]),
+        *([] if results.complete else [NOT_WHOLE]),
         *(f"Stale waiver, matches no failure any more: {name}" for name in results.stale_waivers),
         *(f"Left behind: {item}" for item in results.left_over),
     ]

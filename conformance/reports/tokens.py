@@ -96,14 +96,19 @@ def _counterpart(token: Token, whole: ScenarioEvidence | None) -> Token | None:
     own = [
         event
         for event in whole.events
-        if isinstance(event, Token) and event.kind == "id_token" and event.rp == token.rp and event.at <= token.at
+        if isinstance(event, Token)
+        and event.kind == "id_token"
+        and event.rp == token.rp
+        and event.at <= token.at
     ]
     sid = token.claims.get("sid")
     same = [event for event in own if sid is not None and event.claims.get("sid") == sid]
     return next(reversed(same or own), None)
 
 
-def _pair(got: Token, held: Token | None, whole: ScenarioEvidence | None, about: Mapping[str, Mark]) -> TokenPair:
+def _pair(
+    got: Token, held: Token | None, whole: ScenarioEvidence | None, about: Mapping[str, Mark]
+) -> TokenPair:
     arrived = _arrived(got, whole)
     new = {**got.header, **got.claims}
     old = {**held.header, **held.claims} if held else {}
@@ -120,12 +125,18 @@ def _pair(got: Token, held: Token | None, whole: ScenarioEvidence | None, about:
 def _names(old: Mapping[str, Any], new: Mapping[str, Any], about: Iterable[str]) -> list[str]:
     """Known claims in the order of the documents, then the others; an absent one where the sentence names it."""
     present = {*old, *new}
-    known = [name for name in ORDER if name in present or (name in about and name not in {"alg", "kid", "typ"})]
+    known = [
+        name for name in ORDER if name in present or (name in about and name not in {"alg", "kid", "typ"})
+    ]
     return known + sorted(present - set(ORDER))
 
 
 def _claim(
-    name: str, old: Mapping[str, Any], new: Mapping[str, Any], arrived: datetime | None, about: Mapping[str, Mark]
+    name: str,
+    old: Mapping[str, Any],
+    new: Mapping[str, Any],
+    arrived: datetime | None,
+    about: Mapping[str, Mark],
 ) -> Claim:
     timed = name in TIMES
     return Claim(

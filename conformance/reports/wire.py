@@ -175,7 +175,9 @@ def _(event: Page) -> _Told:
     title = f" “{event.title}”" if event.title else ""
     address, _, query = event.url.partition("?")
     kind = event.kind.replace("_", " ")
-    return _Told(what="page", text=f"{event.agent} shows {kind} page{title}, {address}{'?…' if query else ''}")
+    return _Told(
+        what="page", text=f"{event.agent} shows {kind} page{title}, {address}{'?…' if query else ''}"
+    )
 
 
 @_tell.register
@@ -196,7 +198,10 @@ def _(event: Watch) -> _Told:
 @_tell.register
 def _(event: Login) -> _Told:
     asked = "credentials were asked for" if event.credentials_asked else "no credentials asked"
-    return _Told(what="login", text=f"{event.agent} at {event.rp} as {event.user}: {event.error or event.outcome}, {asked}")
+    return _Told(
+        what="login",
+        text=f"{event.agent} at {event.rp} as {event.user}: {event.error or event.outcome}, {asked}",
+    )
 
 
 @_tell.register

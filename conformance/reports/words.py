@@ -23,32 +23,57 @@ class Word(msgspec.Struct, frozen=True):
 
 
 VERDICTS: Mapping[Verdict, Word] = {
-    "fail": Word("✗", "fail", "bad", "A MUST, or a sentence of the provider's own documents, was seen to be broken."),
-    "error": Word("‼", "error", "bad", "The harness itself failed here; this says nothing about the provider."),
+    "fail": Word(
+        "✗", "fail", "bad", "A MUST, or a sentence of the provider's own documents, was seen to be broken."
+    ),
+    "error": Word(
+        "‼", "error", "bad", "The harness itself failed here; this says nothing about the provider."
+    ),
     "inconclusive": Word(
-        "?", "inconclusive", "open",
+        "?",
+        "inconclusive",
+        "open",
         "The run should have shown it and did not. Never counted as a pass; a MUST left so makes the run incomplete.",
     ),
     "warning": Word("!", "warning", "warn", "A SHOULD or a recommendation was seen not to be followed."),
     "waived": Word(
-        "~", "waived", "warn", "Found broken, and accepted for a time by the configuration, for the reason it gives."
+        "~",
+        "waived",
+        "warn",
+        "Found broken, and accepted for a time by the configuration, for the reason it gives.",
     ),
     "pass": Word("✓", "pass", "good", "What was observed is what the sentence asks for."),
     "note": Word("i", "note", "quiet", "A choice that the document leaves open: recorded, never judged."),
     "not_tested": Word(
-        "○", "not tested", "open", "The configuration cannot show it; the report names the lines that would enable it."
+        "○",
+        "not tested",
+        "open",
+        "The configuration cannot show it; the report names the lines that would enable it.",
     ),
     "not_applicable": Word(
-        "–", "not applicable", "quiet", "A condition of the sentence is false for this provider, with evidence."
+        "–",
+        "not applicable",
+        "quiet",
+        "A condition of the sentence is false for this provider, with evidence.",
     ),
     "excluded": Word("×", "excluded", "quiet", "Cannot be observed from outside; the reason is given."),
-    "planned": Word("…", "not yet checked", "quiet", "Can be observed; this version of the suite has no check for it."),
+    "planned": Word(
+        "…", "not yet checked", "quiet", "Can be observed; this version of the suite has no check for it."
+    ),
 }
 
 OVERALL: Mapping[str, tuple[str, Tone, str]] = {
     "conformant": ("✓", "good", "Every MUST that was tested held."),
-    "conformant with warnings": ("!", "warn", "Every MUST that was tested held; some recommendations are not followed."),
-    "non-conformant": ("✗", "bad", "At least one MUST, or a sentence of the provider's own documents, is broken."),
+    "conformant with warnings": (
+        "!",
+        "warn",
+        "Every MUST that was tested held; some recommendations are not followed.",
+    ),
+    "non-conformant": (
+        "✗",
+        "bad",
+        "At least one MUST, or a sentence of the provider's own documents, is broken.",
+    ),
     "incomplete": ("?", "open", "Nothing was found broken, but a MUST that should have been shown was not."),
     "error": ("‼", "bad", "The harness itself failed; this says nothing about the provider."),
     "not offered": ("–", "quiet", "The provider does not offer this mechanism."),

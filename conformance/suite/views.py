@@ -112,14 +112,14 @@ def tokens_of(evidence: Evidence, kind: str) -> list[SeenToken]:
         recorded = evidence.scenario(name)
         if recorded is not None:
             found += [
-                _seen(evidence, recorded, event)
+                _seen(recorded, event)
                 for event in recorded.events
                 if isinstance(event, Token) and event.kind == kind
             ]
     return sorted(found, key=lambda seen: seen.token.at)
 
 
-def _seen(evidence: Evidence, recorded: Any, token: Token) -> SeenToken:
+def _seen(recorded: Any, token: Token) -> SeenToken:
     from datetime import datetime
 
     by_id = {event.id: event for event in recorded.events}
@@ -128,7 +128,7 @@ def _seen(evidence: Evidence, recorded: Any, token: Token) -> SeenToken:
     logins = [e for e in recorded.events if isinstance(e, Login) and (e.rp, e.case, e.login) == (
         token.rp, token.case, token.login)]  # fmt: skip
     own = [c for c in clients if c.case in (token.case, "")] or clients
-    began = datetime.fromisoformat(evidence.run.started).timestamp()
+    began = datetime.fromisoformat(recorded.started).timestamp() - recorded.offset
     return SeenToken(
         recorded.scenario, token, own[-1] if own else None, source if isinstance(source, Arrival) else None,
         began + token.at, logins[-1] if logins else None,
