@@ -29,6 +29,7 @@ _SHORT = 8  # a shorter secret is replaced as a whole value only, or it would ga
 _JWT = re.compile(r"eyJ[\w-]{4,}\.[\w-]*\.[\w-]*(?:\.[\w-]*\.[\w-]*)?")
 _PARAMETER = re.compile(r"(?<![\w-])(%s)=([^&\s\"'<>#;]+)" % "|".join(SECRET_MEMBERS))
 _MEMBER = re.compile(r'"(%s)"(\s*:\s*)"((?:[^"\\]|\\.)*)"' % "|".join({*SECRET_MEMBERS, *PERSONAL_CLAIMS}))
+_WORD = re.compile(r"%[0-9A-Fa-f]{2}|[\w-]{8,}")  # what a token is made of; an escape ends a word
 _COOKIE = re.compile(r"([^=;\s]+)=([^;]*)")
 
 
@@ -38,9 +39,9 @@ class Redactor:
     def __init__(self, *, keep_pii: bool = False) -> None:
         self._key = os.urandom(32)
         self._keep_pii = keep_pii
-        self._long: dict[str, str] = {}
+        self._words: dict[str, str] = {}  # secrets of word characters: found by looking words up
+        self._long: dict[str, str] = {}  # other secrets: searched for one by one
         self._short: dict[str, str] = {}
-        self._pattern: re.Pattern[str] | None = None
 
     def digest(self, value: str) -> str:
         """Return the keyed digest by which equal secrets are recognised within this run."""
@@ -54,11 +55,12 @@ class Redactor:
         if not value:
             return
         mark = self.placeholder(kind, value)
+        if _WORD.fullmatch(value):
+            self._words[value] = mark
+            return
         known = self._long if len(value) >= _SHORT else self._short
         for spelling in {value, quote(value, safe=""), quote_plus(value)}:
-            if spelling not in known:
-                known[spelling] = mark
-                self._pattern = None
+            known[spelling] = mark
 
     def personal(self, claims: dict[str, Any]) -> dict[str, Any]:
         """Return claims without personal ones, and remember their values."""
@@ -78,8 +80,10 @@ class Redactor:
         text = _JWT.sub(lambda m: self.placeholder("jwt", m[0]), text)
         text = _PARAMETER.sub(self._parameter, text)
         text = _MEMBER.sub(self._member, text)
-        if self._long:
-            text = self._known().sub(lambda m: self._long[m[0]], text)
+        if self._words:
+            text = _WORD.sub(lambda m: self._words.get(m[0], m[0]), text)
+        for value, mark in self._long.items():
+            text = text.replace(value, mark)
         return self._whole_values(text) if self._short else text
 
     def headers(self, headers: Iterable[tuple[str, str]]) -> Headers:
@@ -88,13 +92,8 @@ class Redactor:
 
     def holds_personal(self, text: str) -> bool:
         """Tell whether a text shows a personal value that this run came to know."""
-        return any(mark.startswith("[personal") and value in text for value, mark in self._long.items())
-
-    def _known(self) -> re.Pattern[str]:
-        if self._pattern is None:
-            longest_first = sorted(self._long, key=len, reverse=True)
-            self._pattern = re.compile("|".join(map(re.escape, longest_first)))
-        return self._pattern
+        known = [*self._long.items(), *self._words.items()]
+        return any(mark.startswith("[personal") and value in text for value, mark in known)
 
     def _whole_values(self, text: str) -> str:
         values = "|".join(map(re.escape, sorted(self._short, key=len, reverse=True)))

@@ -7,6 +7,7 @@ from typing import Any, Literal, TypeVar
 from urllib.parse import parse_qsl, urljoin, urlsplit
 
 from conformance.evidence.events import (
+    Answer,
     AnyEvent,
     Arrival,
     Client,
@@ -144,21 +145,33 @@ class Case:
         return [x for x in self.exchanges if x.purpose == "logout"]
 
     @property
-    def answer_status(self) -> int | None:
-        """Status of the provider's first answer to the logout request."""
-        return self.requests[0].status if self.requests else None
+    def status(self) -> int | None:
+        """Status of the answer in which the logout request ended, redirects within the provider followed."""
+        own = [x for x in self.requests if x.destination == "document" and not self._is_rp(x.url)]
+        return own[-1].status if own else None
 
     @property
-    def end_status(self) -> int | None:
-        """Status of the page on which the logout request ended, redirects followed; None: at an RP."""
-        page = self.first_page
-        return page.status if page else None
+    def processed(self) -> bool:
+        """Tell whether the request had an effect: a question, the end of the session, or the redirect."""
+        return self.asked or self.session("after") == "ended" or bool(self.sent_to)
 
     @cached_property
     def sent_to(self) -> list[Sent]:
         """Every address of a relying party that the browser was sent to after the logout request."""
         found = [*self._locations(), *self._browser_requests(), *self._arrivals_by_browser()]
         return sorted(found, key=lambda sent: sent.at)
+
+    @property
+    def sent_unasked(self) -> list[Sent]:
+        """Where the browser was sent before anybody answered a question."""
+        answered = min((answer.at for answer in self.all(Answer)), default=float("inf"))
+        return [sent for sent in self.sent_to if sent.at < answered]
+
+    @property
+    def refused(self) -> bool:
+        """Tell whether the logout request ended in an error: a status of 400 or above, or an error page."""
+        status, page = self.status, self.first_page
+        return not self.sent_to and bool((status and status >= 400) or (page and page.kind == "error"))
 
     @property
     def redirect(self) -> Sent | None:

@@ -59,6 +59,21 @@ class BrowserAgent:
         return cls(label, context, await context.new_page(), recorder, is_rp, frame_hosts, timeout)
 
     async def get(self, url: str, context: Context, purpose: str) -> Landing:
+        if purpose == "probe":
+            return await self._in_another_tab(url, context)
+        return await self._open(url, context, purpose)
+
+    async def _in_another_tab(self, url: str, context: Context) -> Landing:
+        """Probe beside the page that the user has before them, which stays as it is."""
+        before, self.page = self.page, await self._context.new_page()
+        try:
+            return await self._open(url, context, "probe")
+        finally:
+            await self._written()
+            await self._attempt(self.page.close())
+            self.page = before
+
+    async def _open(self, url: str, context: Context, purpose: str) -> Landing:
         self._begin(purpose)
         problem = await self._attempt(self.page.goto(url, wait_until="commit"))
         return await self._settle(context, problem)

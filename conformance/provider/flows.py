@@ -95,6 +95,30 @@ class Flows:
         met = error or _met(landing)
         return await self._second_probe(agent, witness, when, met)
 
+    async def silent(self, agent: UserAgent, rp: RelyingParty) -> Landing:
+        """Send a prompt=none request and record how it ended (Core 3.1.2.1)."""
+        request = self._request(rp, "", {"prompt": "none"})
+        landing = await agent.get(request.url, "authorization", "silent")
+        self._ended(agent, rp, landing, request, "silent")
+        return landing
+
+    async def first_page(self, agent: UserAgent, rp: RelyingParty) -> Landing:
+        """Send an authorization request without prompt and stop at the first page."""
+        request = self._request(rp, "", {})
+        landing = await agent.get(request.url, "authorization", "authorization")
+        self._ended(agent, rp, landing, request, "first page")
+        return landing
+
+    def _ended(self, agent: UserAgent, rp: RelyingParty, landing: Landing, request: "_Request", login: str) -> None:
+        answer = _callback(landing)
+        outcome = "code" if answer.get("code") else "error" if answer.get("error") else "stuck"
+        self._recorder.add(
+            Login, agent=agent.label, rp=rp.role, user="", login=login, outcome=outcome, nonce=request.nonce,
+            error=answer.get("error") or ("" if answer.get("code") else _met(landing)),
+            credentials_asked=bool(landing.shown and landing.shown.kind == "login"),
+            session_state=answer.get("session_state", ""),
+        )  # fmt: skip
+
     async def _second_probe(self, agent: UserAgent, witness: RelyingParty, when: str, met: str) -> Probe:
         request = self._request(witness, "", {"max_age": AGE})
         landing = await agent.get(request.url, "authorization", "probe")

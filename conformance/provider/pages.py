@@ -205,7 +205,7 @@ class ParsedPage:
         form.buttons = [
             Button(_path(c), _label(c), c.get("name") or "", c.get("value") or "", form)
             for c in controls
-            if _is_submit(c) and not _hidden(c)
+            if _is_submit(c) and not _hidden(c) and next(c.iterancestors("noscript"), None) is None
         ]
         return form
 

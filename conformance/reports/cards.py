@@ -2,6 +2,7 @@
 
 from base64 import b64encode
 from collections.abc import Sequence
+from pathlib import PurePosixPath
 from typing import Any
 
 import msgspec
@@ -24,9 +25,9 @@ PICTURES = 6_000_000  # bytes of all pictures together
 class Picture(msgspec.Struct, frozen=True, kw_only=True):
     """A screenshot: in the page as ``data``, or shown by another card, or a file to open."""
 
-    name: str
+    name: str  # empty where it does not lie in the run's folder
     label: str
-    data: Any = ""
+    data: str = ""
     seen_at: str = ""
     anchor: str = ""
 
@@ -35,7 +36,7 @@ class Panel(msgspec.Struct, frozen=True, kw_only=True):
     """The evidence of one case."""
 
     excerpt: Excerpt
-    lines: list[wire.Line]
+    lines: list[list[wire.Line]]
     diagram: Any
     steps: tuple[str, ...]
     tokens: list[tokens.TokenPair]
@@ -130,7 +131,7 @@ def _panel(row: RequirementResult, excerpt: Excerpt, gallery: "_Gallery", name: 
     diagram = sequence.draw(excerpt, name)
     return Panel(
         excerpt=excerpt,
-        lines=wire.lines(excerpt),
+        lines=wire.folded(wire.lines(excerpt)),
         diagram=Markup(diagram.svg),  # noqa: S704 - escapes all it draws
         steps=diagram.text,
         tokens=tokens.pairs(row, excerpt),
@@ -152,7 +153,7 @@ class _Gallery:
         return [self._picture(row, page) for page in (told or pages)[-MOST_PICTURES:]]
 
     def _picture(self, row: RequirementResult, page: Page) -> Picture:
-        name = page.screenshot
+        name = page.screenshot if ".." not in PurePosixPath(page.screenshot).parts else ""
         label = f"{page.kind.replace('_', ' ').capitalize()} page: {page.title or page.url}"
         if name in self._shown:
             return Picture(name=name, label=label, seen_at=self._shown[name].anchor)

@@ -5,7 +5,17 @@ from typing import Literal, Protocol
 
 import msgspec
 
-from conformance.evidence.events import AnyEvent, Client, Exchange, Login, Logout, Run, ScenarioEvidence
+from conformance.evidence.events import (
+    AnyEvent,
+    Client,
+    Exchange,
+    Login,
+    Logout,
+    Page,
+    Run,
+    ScenarioEvidence,
+    Token,
+)
 from conformance.reports.outline import broken_cases
 from conformance.results import EvidenceRef, RequirementResult
 
@@ -68,7 +78,7 @@ def _excerpt(reader: EvidenceReader, ref: EvidenceRef, finding: Finding) -> Exce
     whole = reader.scenario(ref.scenario)
     if whole is None:
         return Excerpt(scenario=ref.scenario, case=ref.case, finding=finding)
-    named = frozenset(ref.events)
+    named = _named(whole.events, ref.events)
     near = _near(whole.events, named, ref.case)
     shown = _bounded(near, named)
     return Excerpt(
@@ -83,10 +93,18 @@ def _excerpt(reader: EvidenceReader, ref: EvidenceRef, finding: Finding) -> Exce
     )
 
 
+def _named(events: Sequence[AnyEvent], ids: Iterable[int]) -> frozenset[int]:
+    """What a finding rests on; for a token or a page also the message that brought it."""
+    named = frozenset(ids)
+    return named | {
+        event.source for event in events if event.id in named and isinstance(event, Token | Page)
+    } - {0}
+
+
 def _near(events: Sequence[AnyEvent], named: frozenset[int], case: str) -> list[AnyEvent]:
     """Events of the same case in order of time; where there is no case, a few before and after the named ones."""
     ordered = sorted(events, key=lambda event: (event.at, event.id))
-    cases = {case} if case else {event.case for event in ordered if event.id in named and event.case}
+    cases = {event.case for event in ordered if event.case == case or event.id in named} - {""}
     if cases:
         return [event for event in ordered if event.case in cases or event.id in named]
     places = [place for place, event in enumerate(ordered) if event.id in named]

@@ -123,10 +123,8 @@ def broken_cases(row: RequirementResult) -> list[CaseFinding]:
 def reproduce(results: Results, row: RequirementResult) -> str:
     """The command that runs this row again, and only the case that gave the verdict where there is one."""
     words = ["logout-conformance", "run", results.config or "CONFIG", "--only", row.same_as or row.id]
-    told = broken_cases(row)
-    if told and told[0].case:
-        words += ["--case", told[0].case]
-    return shlex.join(words)
+    told = [ref.case for case in broken_cases(row) for ref in case.evidence if ref.case]
+    return shlex.join([*words, "--case", told[0]] if told else words)
 
 
 def headline(results: Results) -> str:

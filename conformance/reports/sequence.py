@@ -1,5 +1,6 @@
 """A sequence diagram of an excerpt, as SVG that follows the page's colours, and the same as text."""
 
+import re
 from collections.abc import Sequence
 from functools import singledispatchmethod
 from html import escape
@@ -21,17 +22,13 @@ from conformance.evidence.events import (
     Watch,
 )
 from conformance.reports.excerpt import Excerpt
-from conformance.reports.wire import header, milliseconds
+from conformance.reports.wire import header, milliseconds, prepares
 from conformance.reports.words import one_line, shorten
 
 MOST_STEPS = 28
 GUTTER, LANE, HEAD, ROW, FOOT = 96, 214, 46, 40, 16
 GLYPH = 6.7  # width of a character of the labels, generously
 
-# Exchanges that only prepare: drawn where the finding names them.
-_QUIET = frozenset(
-    {"discovery", "jwks", "registration", "authorization", "login", "token", "consent", "cleanup", "probe"}
-)
 _RESOURCES = frozenset({"image", "script", "style", "font"})
 
 Line = Literal["arrow", "back", "note", "silence"]
@@ -78,7 +75,8 @@ class _Steps:
         )
         self.steps: list[Step] = []
         for event in excerpt.events:
-            self._add(event)
+            if event.id in self._named or not prepares(event):
+                self._add(event)
 
     @singledispatchmethod
     def _add(self, event: Event) -> None:
@@ -86,8 +84,7 @@ class _Steps:
 
     @_add.register
     def _(self, event: Exchange) -> None:
-        told = event.id in self._named
-        if event.destination in _RESOURCES or (event.purpose in _QUIET and not told):
+        if event.destination in _RESOURCES:
             return
         if (event.method, event.url) in self._arrived:  # the receiver's own record of it is drawn
             return
@@ -107,13 +104,13 @@ class _Steps:
     def _(self, event: Arrival) -> None:
         answer = "" if event.answer is None else f" → {event.answer}"
         source = "Provider" if event.endpoint == "backchannel" else "Browser"
-        target = event.rp.upper() or _origin(event.url)
+        target = _title(event.rp) or _origin(event.url)
         framed = event.endpoint == "frontchannel"
         self._arrow(event, source, target, f"{event.method} {_path(event.url)}{answer}", framed=framed)
 
     @_add.register
     def _(self, event: Login) -> None:
-        self._arrow(event, _agent(event.agent), "Provider", f"log in at {event.rp.upper()} → {event.outcome}")
+        self._arrow(event, _agent(event.agent), "Provider", f"log in at {_title(event.rp)} → {event.outcome}")
 
     @_add.register
     def _(self, event: Logout) -> None:
@@ -134,7 +131,7 @@ class _Steps:
 
     @_add.register
     def _(self, event: Watch) -> None:
-        named = [rp for rp in sorted(self._rps(), key=len, reverse=True) if rp in event.what.upper()]
+        named = [rp for rp in sorted(self._rps(), key=len, reverse=True) if rp.lower() in event.what.lower()]
         lane = named[0] if named else "Provider"
         saw = "nothing" if not event.saw else str(event.saw)
         self._note(event, lane, f"{saw} in {event.seconds:.1f} s", line="note" if event.saw else "silence")
@@ -166,13 +163,18 @@ class _Steps:
         self.steps.append(Step(at=event.at, line=line, source=lane, target=lane, label=label, told=told))
 
 
+def _title(rp: str) -> str:
+    """RP1 as documents write it, Witness as any word."""
+    return rp.upper() if re.fullmatch(r"rp\d*", rp) else rp.capitalize()
+
+
 def _agent(agent: str) -> str:
     return agent.capitalize() or "Browser"
 
 
 def _homes(clients: Sequence[Client]) -> dict[str, str]:
     """Which origin is which relying party."""
-    return {_origin(url): client.rp.upper() for client in clients for url in client.uses if client.rp}
+    return {_origin(url): _title(client.rp) for client in clients for url in client.uses if client.rp}
 
 
 def _origin(url: str) -> str:

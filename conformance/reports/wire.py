@@ -1,6 +1,6 @@
 """The wire: exchanges and arrivals of an excerpt as lines that a reader can follow."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import singledispatch
 from http import HTTPStatus
 from urllib.parse import parse_qsl, urlsplit
@@ -27,6 +27,9 @@ from conformance.evidence.events import (
 from conformance.reports.excerpt import Excerpt
 from conformance.reports.words import shorten
 
+PREPARATIONS = frozenset(
+    {"discovery", "jwks", "registration", "authorization", "login", "token", "consent", "cleanup", "probe"}
+)
 BODY = 1500  # characters of a body that are shown
 RELEVANT = frozenset({
     "accept", "authorization", "cache-control", "clear-site-data", "content-security-policy", "content-type", "cookie",
@@ -49,11 +52,15 @@ class Message(msgspec.Struct, frozen=True):
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
-    """One event. ``time`` is in ms from the logout request; ``told`` marks what the finding rests on."""
+    """One event. ``time`` is in ms from the logout request; ``told`` marks what the finding rests on.
+
+    ``prepares``: it only leads up to what is looked at, such as a registration or a login.
+    """
 
     id: int
     time: str
     told: bool
+    prepares: bool
     what: str
     text: str = ""
     method: str = ""
@@ -82,6 +89,7 @@ def lines(excerpt: Excerpt) -> list[Line]:
             id=event.id,
             time=milliseconds(event.at - excerpt.zero),
             told=event.id in excerpt.named,
+            prepares=event.id not in excerpt.named and prepares(event),
             what=told.what,
             text=told.text,
             method=told.method,
@@ -93,6 +101,28 @@ def lines(excerpt: Excerpt) -> list[Line]:
         for event in excerpt.events
         if (told := _tell(event)) is not None
     ]
+
+
+def folded(shown: Sequence[Line]) -> list[list[Line]]:
+    """The lines in groups: two or more preparations in a row together, every other line alone."""
+    groups: list[list[Line]] = []
+    for line in shown:
+        if groups and line.prepares and groups[-1][-1].prepares:
+            groups[-1].append(line)
+        else:
+            groups.append([line])
+    return groups
+
+
+def prepares(event: Event) -> bool:
+    """Whether an event only leads up to what a scenario is about."""
+    match event:
+        case Exchange():
+            return event.purpose in PREPARATIONS
+        case Page():
+            return event.kind in {"login", "consent"}
+        case _:
+            return isinstance(event, Registration)
 
 
 def milliseconds(seconds: float) -> str:

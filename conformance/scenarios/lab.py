@@ -39,7 +39,8 @@ class Lab:
         self.registrar = Registrar(self.api, world.provider, self.recorder)
         self._agents: list[UserAgent] = []
         self._leased: list[ClientConfig] = []
-        self._user: User | None = None
+        self._users: list[User] = []
+        self._leased_users: list[User] = []
         self._rps: dict[str, RelyingParty] = {}
         self._raw_tokens: dict[str, str] = {}
         self.case = self.recorder.case
@@ -59,16 +60,26 @@ class Lab:
         return (await self.relying_parties(**{role: want}))[0]
 
     async def user(self, number: int = 1) -> User:
-        """Return a user; leased for this scenario alone, unless sessions are known to be separate."""
+        """Return a user; leased for this scenario alone, unless sessions are known to be separate.
+
+        A scenario that needs several asks for the highest number first.
+        """
         if number > len(self.config.users):
             raise NotTestedError(
                 f"needs {number} users", "users:\n  - {username: …, password: …}\n  - {username: …, password: …}"
             )
-        if self.world.users_are_shared or number > 1:
-            return self.config.users[number - 1]
-        if self._user is None:
-            self._user = await self.world.users.get()
-        return self._user
+        if len(self._users) < number:
+            await self._lease_users(number)
+        return self._users[number - 1]
+
+    async def _lease_users(self, number: int) -> None:
+        if self.world.users_are_shared and not self._users:
+            self._users = list(self.config.users)
+            return
+        async with self.world.leasing_users:  # all at once, or two scenarios would wait for each other
+            while len(self._users) < number:
+                self._users.append(await self.world.users.get())
+                self._leased_users = self._users
 
     async def agent(self, label: str = "browser 1", *, browser: bool = False) -> UserAgent:
         """Return a user agent with no cookies."""
@@ -164,7 +175,7 @@ class Lab:
         """Log in at a relying party; anything but a code ends the scenario with what was met."""
         result = await self.flows.must_sign_in(agent, rp, user, **more)
         if result.sid:
-            self.world.owns_session(result.sid, self.recorder, rp.role)
+            self.world.owns_session(rp.key, result.sid, self.recorder, rp.role)
         return result
 
     async def logout(
@@ -274,8 +285,8 @@ class Lab:
         """Give everything back: user agents, users, clients of the pool."""
         await asyncio.gather(*(agent.close() for agent in self._agents), self.http.aclose())
         await self.world.pool.release(self._leased)
-        if self._user is not None:
-            self.world.users.put_nowait(self._user)
+        for user in self._leased_users:
+            self.world.users.put_nowait(user)
 
 
 def _configured(client: ClientConfig) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from conformance.scenarios.world import World
 from conformance.version import VERSION
 
 FOUNDATION = "discovery"  # every run has it: conditions are read from its evidence
+GIVE_UP = 3  # scenarios that needed a browser after all, before plain HTTP is no longer tried
 Status = Literal["complete", "interrupted", "failed"]
 
 
@@ -100,9 +101,10 @@ class _Session:
         began = self._world.clock()
         lab, status, reason = await self._attempt(one, browser=one.browser or self._browser_first)
         if status == "failed" and reason.startswith("needs a browser: "):
-            self._world.pages_need_browser = reason
+            why = reason.removeprefix("needs a browser: ")
+            self._world.needed_browser += 1
             lab, status, reason = await self._attempt(one, browser=True)
-            lab.remark(f"Repeated in Chromium: {self._world.pages_need_browser.removeprefix('needs a browser: ')}")
+            lab.remark(f"Repeated in Chromium: {why}")
         self._labs.append((lab, status, reason))
         self._write(lab, status, reason)
         self._progress.ended(one.name, _shown_status(lab, status), self._world.clock() - began)
@@ -110,7 +112,8 @@ class _Session:
     @property
     def _browser_first(self) -> bool:
         pages = self._world.config.pages
-        return self._world.config.browser.always or pages.login != "auto" or bool(self._world.pages_need_browser)
+        gave_up = self._world.needed_browser >= GIVE_UP
+        return self._world.config.browser.always or pages.login != "auto" or gave_up
 
     async def _attempt(self, one: Scenario, *, browser: bool) -> tuple[Lab, Status, str]:
         lab = Lab(self._world, one.name, browser=browser)

@@ -64,8 +64,9 @@ class World:
         self.pace = Pace(config.requests_per_second)
         self.pool = StaticPool(config.clients)
         self.users: asyncio.Queue[User] = asyncio.Queue()
+        self.leasing_users = asyncio.Lock()
         self.users_are_shared = False
-        self.pages_need_browser = ""  # why, once plain HTTP was seen not to do
+        self.needed_browser = 0  # scenarios that plain HTTP could not carry out
         self.unattributed: list[Seen] = []
         self.left_over: list[str] = []
         self.registered: list[RelyingParty] = []
@@ -167,9 +168,9 @@ class World:
         self.receiver.open(site)
         self._sites[site.key] = owner
 
-    def owns_session(self, sid: str, recorder: Recorder, role: str) -> None:
+    def owns_session(self, key: str, sid: str, recorder: Recorder, role: str) -> None:
         """Remember whose session a sid is: a notification belongs to it, not to a time."""
-        self._sids[f"{role}/{sid}"] = Site(recorder, role, recorder.current_case)
+        self._sids[f"{key}/{sid}"] = Site(recorder, role, recorder.current_case)
 
     def _arrived(self, key: str, seen: Seen) -> None:
         owner = self._owner(key, seen)
@@ -184,7 +185,7 @@ class World:
         if site is not None and seen.endpoint == "backchannel":
             raw = parse_qs(seen.body.text).get("logout_token", [""])[0]
             sid = decode(raw).claims.get("sid") if raw else None
-            return self._sids.get(f"{site.role}/{sid}", site)
+            return self._sids.get(f"{key}/{sid}", site)
         return site
 
 

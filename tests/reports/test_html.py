@@ -18,7 +18,10 @@ from conformance.results import Results
 from tests.reports.support import FOLDER, Memory, evidence, parsed, results, row, with_rows
 
 PNG = b"\x89PNG\r\n\x1a\n"
-HOSTILE = '"\'--></title></style></script><img src=x onerror="window.hacked=1"><script>window.hacked=1</script>\u202e{{7*7}}'
+HOSTILE = (
+    '"\'--></title></style></script><img src=x onerror="window.hacked=1"><script>window.hacked=1</script>'
+    "\u202e{{7*7}}"
+)
 OURS = re.compile(r"#|evidence/|https://openid\.net/specs/|https://www\.rfc-editor\.org/rfc/")
 
 
@@ -269,5 +272,5 @@ def test_a_picture_with_a_hostile_name_stays_in_the_folder():
     ]
     reader = Memory(made_up.run, {"logout_at_two_rps": msgspec.structs.replace(scenario, events=events)}, {})
     document = parsed(render(results(), reader))
-    (link,) = set(document.xpath("//figcaption/a/@href"))
-    assert link == "evidence/../../x.png%3F%3Cb%3E"
+    assert not document.xpath("//figcaption/a")
+    assert document.xpath("//figcaption[starts-with(., 'Confirmation page')]")

@@ -4,7 +4,7 @@ import msgspec
 
 from conformance.reports import outline
 from conformance.reports.words import is_must
-from conformance.results import CaseFinding
+from conformance.results import CaseFinding, EvidenceRef
 from tests.reports.support import results, row, with_rows
 
 
@@ -50,7 +50,9 @@ def test_the_headline_adds_up():
 
 
 def test_the_command_names_the_config_and_the_case_quoted():
-    broken = CaseFinding(case="it's; rm -rf", finding="broken")
+    case = "it's; rm -rf"
+    seen = EvidenceRef(scenario="near_misses", case=case)
+    broken = CaseFinding(case=case, finding="broken", evidence=[seen])
     one = row(cases=[CaseFinding(case="fine", finding="held"), broken])
     command = outline.reproduce(msgspec.structs.replace(results(), config="my conf.yaml"), one)
     assert command.startswith("logout-conformance run 'my conf.yaml' --only BCL-2.4-04 --case ")

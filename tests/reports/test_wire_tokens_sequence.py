@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 from xml.etree import ElementTree as ET
 
+import msgspec
 import pytest
 
 from conformance.evidence.events import (
@@ -255,3 +256,27 @@ def test_an_excerpt_is_bounded_around_what_is_named():
     (found,) = excerpts(one, reader)
     assert 250 in {event.id for event in found.events}
     assert len(found.events) <= MOST_EVENTS
+
+
+def test_preparations_are_folded_except_what_the_finding_names():
+    purposes = ("registration", "authorization", "token", "logout")
+    events = [exchange(n, n, purpose=purpose) for n, purpose in enumerate(purposes, 1)]
+    assert [len(group) for group in wire.folded(wire.lines(excerpt_of(*events)))] == [3, 1]
+    assert [len(group) for group in wire.folded(wire.lines(excerpt_of(*events, named=(2,))))] == [1, 1, 1, 1]
+
+
+def test_what_brought_a_token_is_told_with_it():
+    brought = Token(id=2, at=0.2, kind="logout_token", rp="rp1", source=1)
+    reader = Memory(evidence().run, {"made_up": scenario_of(arrival(1, 0.1, "rp1"), brought)}, {})
+    (found,) = excerpts(row(cases=[], evidence=[EvidenceRef(scenario="made_up", events=[2])]), reader)
+    assert found.named == {1, 2}
+
+
+def test_a_label_that_is_no_case_of_the_scenario_does_no_harm():
+    events = [
+        msgspec.structs.replace(exchange(n, n), case="plain" if n < 3 else "other") for n in range(1, 5)
+    ]
+    reader = Memory(evidence().run, {"made_up": scenario_of(*events)}, {})
+    refs = [EvidenceRef(scenario="made_up", case="in all", events=[1])]
+    (found,) = excerpts(row(cases=[], evidence=refs), reader)
+    assert [event.id for event in found.events] == [1, 2]

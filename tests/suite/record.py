@@ -29,7 +29,9 @@ def _merge(folder: Path, names: list[str]) -> None:
     index = json.loads((folder / "index.json").read_text())
     old = FOLDER / "index.json"
     if names and old.exists():
-        index["scenarios"] = list(dict.fromkeys([*json.loads(old.read_text())["scenarios"], *names]))
+        before = json.loads(old.read_text())
+        index["scenarios"] = list(dict.fromkeys([*before["scenarios"], *names]))
+        index["duration"] = max(index["duration"], before["duration"])  # what was watched stays watched
     FOLDER.mkdir(parents=True, exist_ok=True)
     for name in index["scenarios"]:
         if (folder / f"{name}.json").exists() and (not names or name in names):

@@ -1,51 +1,13 @@
 """RP-initiated logout as it is meant to be: with hint, URI and state, by GET and by POST."""
 
-from conformance.provider.agent import UserAgent
-from conformance.provider.flows import SignIn
 from conformance.provider.relying_party import RelyingParty
 from conformance.scenarios.lab import Lab
 from conformance.scenarios.pool import Want
 from conformance.scenarios.registry import scenario
+from conformance.scenarios.topics.sessions import fresh, parties
 
 PLAIN_STATE = "k7Qw2ZrT9xLm4VbN8cHy3JfD6sGp1AeU5oIk0WqXtRzBvMnCjLhYgPdFsEaKuOiS" * 2
 AWKWARD_STATE = "a&b=c+d %41/e?f#g~h"
-PLAIN = Want(channels=None)
-
-
-class Session:
-    """A user agent with a user logged in at rp1 and at a witness."""
-
-    def __init__(self, lab: Lab, agent: UserAgent, rp: RelyingParty, witness: RelyingParty, login: SignIn) -> None:
-        self.lab, self.agent, self.rp, self.witness, self.login = lab, agent, rp, witness, login
-
-    @property
-    def hint(self) -> str:
-        return self.login.id_token
-
-
-async def parties(lab: Lab, **more: Want) -> list[RelyingParty]:
-    """Return rp1 and a witness; with one client alone it is its own witness."""
-    from conformance.scenarios.errors import NotTestedError
-
-    try:
-        return await lab.relying_parties(rp1=Want(), witness=Want(), **more)
-    except NotTestedError:
-        if more:
-            raise
-        one = (await lab.relying_parties(rp1=PLAIN))[0]
-        return [one, one]
-
-
-async def fresh(lab: Lab, rp: RelyingParty, witness: RelyingParty, label: str = "browser 1") -> Session:
-    """Log in at rp1 and the witness in a user agent without cookies, and probe."""
-    agent = await lab.agent(label)
-    user = await lab.user()
-    login = await lab.sign_in(agent, rp, user)
-    if witness is not rp:
-        await lab.sign_in(agent, witness, user)
-    await lab.probe(agent, witness, "before")
-    return Session(lab, agent, rp, witness, login)
-
 
 @scenario()
 async def logout_get(lab: Lab) -> None:
@@ -60,18 +22,13 @@ async def logout_get(lab: Lab) -> None:
         await lab.probe(session.agent, witness, "untouched")
         await lab.finish(session.agent, landing)
         await lab.probe(session.agent, witness, "after")
-        await _asked_again(lab, session)
     with lab.case("repeated"):
         landing = await lab.logout(
             session.agent, rp, hint=session.hint, uri=rp.post_logout_redirect_uri, state=PLAIN_STATE
         )
         await lab.finish(session.agent, landing)
-
-
-async def _asked_again(lab: Lab, session: Session) -> None:
-    """Send a request without prompt after the logout: are credentials asked for? (Core 3.1.2.3)"""
     with lab.case("login after logout"):
-        await lab.flows.sign_in(session.agent, session.witness, await lab.user(), label="after logout")
+        await lab.flows.first_page(session.agent, witness)
 
 
 async def _full_logout(lab: Lab, case: str, rp: RelyingParty, witness: RelyingParty, **request: object) -> None:
