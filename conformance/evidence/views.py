@@ -202,9 +202,9 @@ class Case:
     @cached_property
     def rp_hosts(self) -> set[str]:
         hosts = {urlsplit(use).hostname for client in self.clients.values() for use in client.uses}
-        requested = urlsplit((self.logout and self.logout.post_logout_redirect_uri) or "").hostname
+        sent = [value for _, value in self.logout.parameters if value.startswith("http")] if self.logout else []
         own = urlsplit(self.logout.endpoint).hostname if self.logout else None
-        return {host for host in (*hosts, requested) if host} - {own or ""}
+        return {host for host in (*hosts, *(urlsplit(value).hostname for value in sent)) if host} - {own or ""}
 
     def _is_rp(self, url: str) -> bool:
         parts = urlsplit(url)

@@ -2,19 +2,30 @@
 
 import asyncio
 import re
-from typing import Any
-from urllib.parse import urlsplit
+from collections.abc import Awaitable
+from typing import Any, NamedTuple
 
+import httpx
 from playwright.async_api import Browser, BrowserContext, Frame, Page, Request, Response
 from playwright.async_api import Error as PlaywrightError
 
+from conformance.config.model import Pages, User
 from conformance.evidence.recorder import Recorder
+from conformance.provider import steps
 from conformance.provider.agent import AgentError, IsRelyingParty, Landing
-from conformance.provider.agent_http import record_page
+from conformance.provider.agent_context import ContextTransport
+from conformance.provider.agent_http import HttpAgent, record_page
 from conformance.provider.pages import Button, Context, Form, ParsedPage
+from conformance.provider.wire import Pace
 
 MOVES = re.compile(r"\blocation\b|\.submit\s*\(|requestSubmit")
-KEPT_TYPES = ("document", "iframe", "image", "script", "fetch", "xhr", "other", "ping")
+KEPT_TYPES = ("document", "image", "script", "fetch", "xhr", "other", "ping")
+# Purposes in which nothing depends on what a browser adds: they take its cookies along on plain HTTP.
+BESIDE_PAGES = ("authorization", "probe", "silent")
+MOST_PAGES = 12
+LONGEST_MOVE = 15.0  # seconds that a page which is about to leave is waited for
+LONGEST_PRESS = 5.0  # seconds in which a control has to become ready
+QUIET = 0.25  # seconds without a request after which a page without navigation is looked at
 POST_FROM_PAGE = """([action, fields]) => {
   const form = document.createElement('form');
   form.method = 'post'; form.action = action;
@@ -26,6 +37,14 @@ POST_FROM_PAGE = """([action, fields]) => {
 }"""
 
 
+class About(NamedTuple):
+    """What requests belong to: when, in which case, for which purpose they were begun."""
+
+    at: float
+    case: str
+    purpose: str
+
+
 class BrowserAgent:
     """One isolated browser context; everything that it sends goes into the log."""
 
@@ -33,18 +52,19 @@ class BrowserAgent:
 
     def __init__(
         self, label: str, context: BrowserContext, page: Page, recorder: Recorder, is_rp: IsRelyingParty,
-        frame_hosts: frozenset[str], timeout: float,
+        frame_hosts: frozenset[str], timeout: float, pages: Pages, plain: HttpAgent | None,
     ) -> None:  # fmt: skip
         self.label = label
         self.page = page
+        self.pages = pages
         self._context, self._recorder, self._is_rp = context, recorder, is_rp
-        self._frame_hosts, self._timeout = frame_hosts, timeout
-        self._purpose = ""
+        self._frame_hosts, self._timeout, self._plain = frame_hosts, timeout, plain
         self._rp_url: str | None = None
         self._status: int | None = None
+        self._moves = 0  # navigations of the main frame so far
         self._moved = asyncio.Event()
-        self._started: dict[Request, float] = {}
-        self._cases: dict[Request, tuple[str, str]] = {}
+        self._purposes: dict[Page, tuple[str, str]] = {}  # case and purpose of what a tab does
+        self._open_requests: dict[Request, About] = {}
         self._writing: set[asyncio.Task[None]] = set()
         context.on("request", self._on_request)
         context.on("response", self._on_response)
@@ -52,31 +72,27 @@ class BrowserAgent:
         context.on("requestfailed", self._on_end)
 
     @classmethod
-    async def open(cls, browser: Browser, label: str, recorder: Recorder, is_rp: IsRelyingParty,
-                   frame_hosts: frozenset[str], timeout: float) -> "BrowserAgent":  # fmt: skip
+    async def open(
+        cls, browser: Browser, label: str, recorder: Recorder, is_rp: IsRelyingParty, frame_hosts: frozenset[str],
+        timeout: float, pages: Pages = Pages(), pace: Pace | None = None,
+    ) -> "BrowserAgent":  # fmt: skip
+        """Open a context without cookies. With a pace, logins and probes take its cookies by plain HTTP."""
         context = await browser.new_context(ignore_https_errors=True, locale="en-US")
         context.set_default_timeout(timeout * 1000)
-        return cls(label, context, await context.new_page(), recorder, is_rp, frame_hosts, timeout)
+        plain = None
+        if pace is not None and pages.login == "auto":
+            http = httpx.AsyncClient(transport=ContextTransport(context), follow_redirects=False, timeout=timeout)
+            plain = HttpAgent(label, http, recorder, pace, is_rp, frame_hosts)
+        page = await context.new_page()
+        return cls(label, context, page, recorder, is_rp, frame_hosts, timeout, pages, plain)
 
     async def get(self, url: str, context: Context, purpose: str) -> Landing:
+        """Load an address; a probe beside the page that the user has before them, which stays as it is."""
+        if self._plain is not None and purpose in BESIDE_PAGES:
+            return await self._plain.get(url, context, purpose)
         if purpose == "probe":
             return await self._in_another_tab(url, context)
-        return await self._open(url, context, purpose)
-
-    async def _in_another_tab(self, url: str, context: Context) -> Landing:
-        """Probe beside the page that the user has before them, which stays as it is."""
-        before, self.page = self.page, await self._context.new_page()
-        try:
-            return await self._open(url, context, "probe")
-        finally:
-            await self._written()
-            await self._attempt(self.page.close())
-            self.page = before
-
-    async def _open(self, url: str, context: Context, purpose: str) -> Landing:
-        self._begin(purpose)
-        problem = await self._attempt(self.page.goto(url, wait_until="commit"))
-        return await self._settle(context, problem)
+        return await self._load(url, context, purpose)
 
     async def post(
         self, url: str, data: list[tuple[str, str]], context: Context, purpose: str, start: str = ""
@@ -85,130 +101,201 @@ class BrowserAgent:
         if start:
             self._begin("start page")
             await self._attempt(self.page.goto(start))
-        self._begin(purpose)
+        before = self._begin(purpose)
         await self._attempt(self.page.evaluate(POST_FROM_PAGE, [url, data]))
-        await self._wait_moved(self._timeout)
+        await self._wait_moved(before, self._timeout)
         return await self._settle(context, "")
 
     async def press(self, landing: Landing, button: Button, context: Context, purpose: str) -> Landing:
-        self._begin(purpose)
-        problem = await self._attempt(self.page.locator(f"xpath={button.path}").click(no_wait_after=True))
+        """Press a control. AgentError: it cannot be pressed, with what stands in the way."""
+        if self._plain is not None and _was_plain(landing):
+            return await self._plain.press(landing, button, context, purpose)
+        before = self._begin(purpose)
+        shown = await self._source()
+        control = self.page.locator(f"xpath={button.path}")
+        problem = await self._attempt(control.click(no_wait_after=True, timeout=LONGEST_PRESS * 1000))
         if problem:
             raise AgentError(f"{button.label or button.name!r} on {landing.url} could not be pressed: {problem}")
-        await self._wait_moved(self._timeout)
+        await self._acted(before, shown)
         return await self._settle(context, "")
 
     async def submit(self, landing: Landing, form: Form, values: dict[str, str], context: Context) -> Landing:
-        self._begin("login")
+        """Fill in a form and send it, by its first button or the Enter key."""
+        if self._plain is not None and _was_plain(landing):
+            return await self._plain.submit(landing, form, values, context)
         for element in (form.username, form.password):
             if element is not None and element.get("name") in values:
                 path = element.getroottree().getpath(element)
-                await self.page.locator(f"xpath={path}").fill(values[element.get("name")])
+                await self._attempt(self.page.locator(f"xpath={path}").fill(values[element.get("name")]))
         if form.buttons:
             return await self.press(landing, form.buttons[0], context, "login")
-        await self.page.keyboard.press("Enter")
-        await self._wait_moved(self._timeout)
+        before, shown = self._begin("login"), await self._source()
+        await self._attempt(self.page.keyboard.press("Enter"))
+        await self._acted(before, shown)
+        return await self._settle(context, "")
+
+    async def follow(
+        self, landing: Landing, script: steps.Script, context: Context, purpose: str, user: User | None = None
+    ) -> Landing:
+        """Carry out the typed steps of the config on the page, or the user's own function.
+
+        AgentError: a step does not match; says what the page has instead.
+        """
+        before, shown = self._begin(purpose), await self._source()
+        try:
+            await steps.carry_out(self.page, script, user, min(self._timeout, 10.0))
+        except steps.StepError as problem:
+            stuck = await self._parsed() or landing.page
+            self._shown(stuck, *stuck.classify(context, self._frame_hosts)) if stuck else None
+            raise AgentError(f"{problem} {steps.advice(stuck, purpose)}".strip()) from problem
+        await self._acted(before, shown)
         return await self._settle(context, "")
 
     async def untouched(self, landing: Landing, seconds: float) -> Landing:
         """Leave the page alone; where it has script, long enough to see whether it goes on by itself."""
         if landing.page is None or not (landing.page.has_script or landing.page.refresh):
             return landing
-        self._moved.clear()
-        if await self._wait_moved(seconds):
+        if await self._wait_moved(self._moves, seconds):
             return await self._settle("logout", "")
         return landing
 
     async def screenshot(self) -> bytes | None:
+        """Return a picture of the page as JPEG."""
         try:
             return await self.page.screenshot(type="jpeg", quality=60)
         except PlaywrightError:
             return None
 
     async def close(self) -> None:
+        """Close the context; what was still under way goes into the log as unanswered."""
         await self._written()
-        try:
-            await self._context.close()
-        except PlaywrightError:  # the browser went first
-            return
+        await self._attempt(self._context.close())
+        await self._written()
+        for request in list(self._open_requests):
+            self._record(request, None, request.headers, [], "still under way when the browser was closed")
+        if self._plain is not None:
+            await self._plain.close()
 
     # Where a navigation ends
 
-    def _begin(self, purpose: str) -> None:
-        self._purpose, self._rp_url, self._status = purpose, None, None
-        self._moved.clear()
+    async def _load(self, url: str, context: Context, purpose: str) -> Landing:
+        self._begin(purpose)
+        problem = await self._attempt(self.page.goto(url, wait_until="commit"))
+        return await self._settle(context, problem)
+
+    async def _in_another_tab(self, url: str, context: Context) -> Landing:
+        before, self.page = self.page, await self._context.new_page()
+        try:
+            return await self._load(url, context, "probe")
+        finally:
+            await self._written()
+            await self._attempt(self.page.close())
+            self.page = before
+
+    def _begin(self, purpose: str) -> int:
+        """Label what the page does from now on; return how often it had moved before."""
+        self._purposes[self.page] = (self._recorder.current_case, purpose)
+        self._rp_url, self._status = None, None
+        return self._moves
 
     async def _settle(self, context: Context, problem: str) -> Landing:
-        for _ in range(12):
+        for _ in range(MOST_PAGES):
+            await self._loaded()
+            moves, page = self._moves, None if self._rp_url is not None else await self._parsed()
             if self._rp_url is not None:
                 await self._loaded()
                 await self._written()
                 return Landing("rp", self._rp_url, status=self._status)
-            await self._loaded()
-            page = await self._parsed()
-            if page is None or self._rp_url is not None:
+            if page is None:
                 continue
             if problem and page.url.startswith(("about:", "chrome-error:")):
                 await self._written()
                 return Landing("nothing", page.url, problem=problem)
-            kind, reasons = page.classify(context, self._frame_hosts)
-            if await self._goes_on(page, kind):
+            kind, reasons = await self._classified(page, context)
+            if await self._goes_on(page, kind, moves):
                 continue
             await self._written()
-            if self._rp_url is not None:
-                continue
-            shown = record_page(self._recorder, self.label, page, kind, reasons)
-            return Landing("page", page.url, page, page.status, shown)
+            if self._moves == moves:
+                return self._shown(page, kind, reasons)
         return Landing("nothing", self.page.url, problem="the page keeps going elsewhere: a loop")
 
-    async def _goes_on(self, page: ParsedPage, kind: str) -> bool:
+    async def _classified(self, page: ParsedPage, context: Context) -> tuple[str, list[str]]:
+        """Classify a page; one on which the config's steps match is what they are for."""
+        kind, reasons = page.classify(context, self._frame_hosts)
+        named = await steps.named(self.page, self.pages, context)
+        return (named, ["the first of the config's steps for it matches"]) if named else (kind, reasons)
+
+    def _shown(self, page: ParsedPage, kind: str, reasons: list[str]) -> Landing:
+        shown = record_page(self._recorder, self.label, page, kind, reasons)
+        return Landing("page", page.url, page, page.status, shown)
+
+    async def _goes_on(self, page: ParsedPage, kind: str, moves: int) -> bool:
         """Wait for a page that is about to leave by itself; false where it stays."""
-        sends_itself = page.submits_itself is not None and not page.submits_itself.buttons
         scripts = " ".join(s.text or "" for s in page.tree.iter("script"))
-        if kind == "frontchannel" or page.refresh or sends_itself:
-            self._moved.clear()
-            return self._rp_url is not None or await self._wait_moved(min(self._timeout, 15.0))
-        if kind in ("signed_out", "unknown") and page.has_script:
-            self._moved.clear()
-            return self._rp_url is not None or await self._wait_moved(5.0 if MOVES.search(scripts) else 1.0)
-        return False
+        sends_itself = page.submits_itself is not None and not page.submits_itself.buttons
+        if page.refresh or sends_itself:
+            return await self._wait_moved(moves, min(self._timeout, LONGEST_MOVE))
+        if kind not in ("frontchannel", "signed_out", "unknown") or not page.has_script:
+            return False
+        moves_by_script = LONGEST_MOVE if kind == "frontchannel" else 5.0
+        return await self._wait_moved(moves, moves_by_script if MOVES.search(scripts) else 1.0)
+
+    async def _acted(self, before: int, shown: str) -> None:
+        """Wait until what was pressed leads elsewhere, or has changed the page without a navigation."""
+        end = self._recorder.clock() + self._timeout
+        while not await self._wait_moved(before, QUIET) and self._recorder.clock() < end:
+            if not self._open_requests and await self._source() != shown:
+                return
 
     async def _parsed(self) -> ParsedPage | None:
         """Read the document; None while it is being replaced by another."""
+        moves = self._moves
         try:
             source = await self.page.content()
         except PlaywrightError:
-            await self._wait_moved(1.0)
+            await self._wait_moved(moves, 1.0)
             return None
         return ParsedPage(self.page.url, self._status, source)
+
+    async def _source(self) -> str:
+        try:
+            return await self.page.content()
+        except PlaywrightError:
+            return ""
 
     async def _loaded(self) -> None:
         await self._attempt(self.page.wait_for_load_state("load", timeout=min(self._timeout, 10.0) * 1000))
 
-    async def _wait_moved(self, seconds: float) -> bool:
+    async def _wait_moved(self, before: int, seconds: float) -> bool:
+        """Wait until the main frame has begun another navigation than the first `before` ones."""
         try:
-            await asyncio.wait_for(self._moved.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                while self._moves == before and self._rp_url is None:
+                    self._moved.clear()
+                    await self._moved.wait()
         except TimeoutError:
             return False
         return True
 
-    async def _attempt(self, step: Any) -> str:
+    async def _attempt(self, step: Awaitable[Any]) -> str:
         """Carry out a step of the browser; return what it complains of, in a line."""
         try:
             await step
         except PlaywrightError as error:
-            return str(error).splitlines()[0]
+            return steps.complaint(error)
         return ""
 
     # The log
 
     def _on_request(self, request: Request) -> None:
-        self._started[request] = self._recorder.clock()
-        self._cases[request] = (self._recorder.current_case, self._purpose)
+        frame = _frame(request)
+        case, purpose = self._purposes.get(frame.page if frame else self.page, (self._recorder.current_case, ""))
+        self._open_requests[request] = About(self._recorder.clock(), case, purpose)
         if self._is_main(request):
-            self._moved.set()
-            if self._is_rp(request.url) and self._purpose != "start page" and self._rp_url is None:
+            self._moves += 1
+            if self._is_rp(request.url) and purpose != "start page" and self._rp_url is None:
                 self._rp_url = request.url
+            self._moved.set()
 
     def _on_response(self, response: Response) -> None:
         if not self._is_main(response.request):
@@ -219,6 +306,7 @@ class BrowserAgent:
         custom = ":" in location.split("/")[0] and scheme not in ("http", "https")
         if 300 <= response.status < 400 and custom and self._rp_url is None:
             self._rp_url = location  # a custom scheme: the browser cannot follow it
+            self._moved.set()
 
     def _on_end(self, request: Request) -> None:
         task = asyncio.ensure_future(self._write(request))
@@ -229,29 +317,47 @@ class BrowserAgent:
         return request.is_navigation_request() and _frame(request) == self.page.main_frame
 
     async def _written(self) -> None:
+        """Wait until everything that has ended is in the log."""
         while self._writing:
-            await asyncio.wait(set(self._writing), timeout=5)
+            await asyncio.wait(set(self._writing))
 
     async def _write(self, request: Request) -> None:
-        started = self._started.pop(request, self._recorder.clock())
-        case, purpose = self._cases.pop(request, ("", self._purpose))
-        if request.resource_type not in KEPT_TYPES or request.url.startswith(("data:", "blob:", "chrome")):
-            return
+        response, headers, received = None, request.headers, []
         try:
-            response = await request.response()
-            headers = await request.all_headers()
-            received = await response.headers_array() if response else []
-        except PlaywrightError:
-            response, headers, received = None, request.headers, []
+            async with asyncio.timeout(5):  # what a blocked request was sent with may never be known
+                response = await request.response()
+                headers = await request.all_headers()
+                received = await response.headers_array() if response else []
+        except (PlaywrightError, TimeoutError):
+            pass
+        pairs = [(h["name"], h["value"]) for h in received]
+        self._record(request, response, headers, pairs, "" if response else (request.failure or "no answer"))
+
+    def _record(
+        self, request: Request, response: Response | None, headers: dict[str, str],
+        received: list[tuple[str, str]], error: str,
+    ) -> None:  # fmt: skip
+        about = self._open_requests.pop(request, None)
+        if about is None or not self._is_kept(request):
+            return
         self._recorder.exchange(
-            at=started, case=case, sender="browser", purpose=purpose, agent=self.label, method=request.method,
-            url=request.url, request_headers=list(headers.items()), request_body=request.post_data_buffer,
-            status=response.status if response else None,
-            response_headers=[(h["name"], h["value"]) for h in received],
-            error="" if response else (request.failure or "no answer"),
-            destination=headers.get("sec-fetch-dest") or _destination(request, self.page.main_frame),
-            seconds=round(self._recorder.clock() - started, 6),
+            at=about.at, case=about.case, sender="browser", purpose=about.purpose, agent=self.label,
+            method=request.method, url=request.url, request_headers=list(headers.items()),
+            request_body=request.post_data_buffer, status=response.status if response else None,
+            response_headers=received, error=error,
+            destination=headers.get("sec-fetch-dest") or _destination(request),
+            seconds=round(self._recorder.clock() - about.at, 6),
         )  # fmt: skip
+
+    def _is_kept(self, request: Request) -> bool:
+        if request.url.startswith(("data:", "blob:", "chrome", "about:")):
+            return False
+        return request.resource_type in KEPT_TYPES or self._is_rp(request.url)
+
+
+def _was_plain(landing: Landing) -> bool:
+    """Tell whether a page came by plain HTTP: only then it names the exchange that brought it."""
+    return landing.shown is not None and bool(landing.shown.source)
 
 
 def _frame(request: Request) -> Frame | None:
@@ -261,11 +367,8 @@ def _frame(request: Request) -> Frame | None:
         return None
 
 
-def _destination(request: Request, main: Frame) -> str:
-    if request.resource_type == "document" and _frame(request) is not main:
+def _destination(request: Request) -> str:
+    frame = _frame(request)
+    if request.resource_type == "document" and frame is not None and frame.parent_frame is not None:
         return "iframe"
     return request.resource_type
-
-
-def host_of(url: str) -> str:
-    return urlsplit(url).hostname or ""

@@ -62,7 +62,7 @@ class Lab:
     async def user(self, number: int = 1) -> User:
         """Return a user; leased for this scenario alone, unless sessions are known to be separate.
 
-        A scenario that needs several asks for the highest number first.
+        A scenario that needs several asks for the highest number first: then it gets them all at once.
         """
         if number > len(self.config.users):
             raise NotTestedError(
@@ -73,13 +73,14 @@ class Lab:
         return self._users[number - 1]
 
     async def _lease_users(self, number: int) -> None:
-        if self.world.users_are_shared and not self._users:
-            self._users = list(self.config.users)
+        if self._users or self.world.users_are_shared:  # who holds one must not wait for another
+            self._users += [user for user in self.config.users if user not in self._users]
             return
         async with self.world.leasing_users:  # all at once, or two scenarios would wait for each other
-            while len(self._users) < number:
-                self._users.append(await self.world.users.get())
-                self._leased_users = self._users
+            for _ in range(number):
+                user = await self.world.users.get()
+                self._users.append(user)
+                self._leased_users.append(user)
 
     async def agent(self, label: str = "browser 1", *, browser: bool = False) -> UserAgent:
         """Return a user agent with no cookies."""

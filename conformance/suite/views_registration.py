@@ -302,7 +302,7 @@ _MEMBERS = {"backchannel": "backchannel_logout_uri", "frontchannel": "frontchann
 @view("registered_members")
 def members_in_force(evidence: Evidence) -> list[InForce]:
     """Logout members of registered clients that were seen in use, one of each kind and scenario."""
-    found = {}
+    found: dict[str, InForce] = {}
     for recorded in _recorded(evidence):
         for case in cases(recorded).values():
             for client, member, event in _used(case):
@@ -318,12 +318,8 @@ def _used(case: Case) -> Iterator[tuple[Client, str, AnyEvent]]:
     for arrival in case.all(Arrival):
         if arrival.rp in clients and arrival.endpoint in _MEMBERS:
             yield clients[arrival.rp], _MEMBERS[arrival.endpoint], arrival
-    logout = case.logout
-    if logout and logout.rp in clients and reached(case):
-        if logout.post_logout_redirect_uri in clients[logout.rp].requested.get(
-            "post_logout_redirect_uris", []
-        ):
-            yield clients[logout.rp], "post_logout_redirect_uris", logout
+    if (logout := case.logout) and logout.rp in clients and reached(case):
+        yield clients[logout.rp], "post_logout_redirect_uris", logout
 
 
 def denied_flag(case: Case) -> bool:

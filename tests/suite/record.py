@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-import shutil
+import re
 import sys
 import tempfile
 from pathlib import Path
@@ -34,9 +34,18 @@ def _merge(folder: Path, names: list[str]) -> None:
         index["duration"] = max(index["duration"], before["duration"])  # what was watched stays watched
     FOLDER.mkdir(parents=True, exist_ok=True)
     for name in index["scenarios"]:
-        if (folder / f"{name}.json").exists() and (not names or name in names):
-            shutil.copy(folder / f"{name}.json", FOLDER)
+        recorded = folder / f"{name}.json"
+        if recorded.exists() and (not names or name in names):
+            (FOLDER / recorded.name).write_text(_with_fixed_ports(recorded.read_text(), index["issuer"]))
+    index = json.loads(_with_fixed_ports(json.dumps(index), index["issuer"]))
     (FOLDER / "index.json").write_text(json.dumps(index, indent=1) + "\n")
+
+
+def _with_fixed_ports(text: str, issuer: str) -> str:
+    """Make recordings of different days fit together: the provider at 8443, the receiver at 9443."""
+    provider = issuer.split("/")[2].split(":")[1]
+    text = re.sub(rf"(localhost|127\.0\.0\.1)(:|%3A){provider}", r"\1\g<2>8443", text)
+    return re.sub(r"(localhost|127\.0\.0\.1)(:|%3A)(?!8443)\d{4,5}", r"\1\g<2>9443", text)
 
 
 if __name__ == "__main__":

@@ -114,8 +114,8 @@ async def logout_post(lab: Lab) -> None:
         await lab.finish(agent, await lab.logout(agent, rp, hint=session.hint, uri=uri, state="no-cookies"))
     with lab.case("empty POST"):
         session = await fresh(lab, rp, witness)
-        landing = await lab.logout(session.agent, rp, method="POST", start=_start_page(lab, rp, "POST from the provider"))
-        await lab.finish(session.agent, landing)
+        start = _start_page(lab, rp, "POST from the provider")
+        await session.finish(await lab.logout(session.agent, rp, method="POST", start=start))
 
 
 def _start_page(lab: Lab, rp: RelyingParty, case: str) -> str:

@@ -40,10 +40,10 @@ class Session:
         return landing
 
 
-async def parties(lab: Lab, **more: Want) -> list[RelyingParty]:
+async def parties(lab: Lab, rp1: Want = Want(), **more: Want) -> list[RelyingParty]:
     """Return rp1 and a witness, then what more is wanted; one client alone is its own witness."""
     try:
-        return await lab.relying_parties(rp1=Want(), witness=Want(), **more)
+        return await lab.relying_parties(rp1=rp1, witness=Want(), **more)
     except NotTestedError:
         if more:
             raise

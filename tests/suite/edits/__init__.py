@@ -55,7 +55,7 @@ class Recording:
         self._originals = scenarios
         self.scenarios: dict[str, dict[str, Any]] = {}
 
-    def events(self, scenario: str, kind: str = "", case: str | None = None, **members: Any) -> list[Event]:
+    def events(self, scenario: str, kind: str = "", case: str | None = None, /, **members: Any) -> list[Event]:
         """Events of a scenario by kind ("probe", "exchange", …), case and members; at least one, or the edit is wrong."""
         if scenario not in self.scenarios:
             self.scenarios[scenario] = copy.deepcopy(self._originals[scenario])
@@ -71,11 +71,11 @@ class Recording:
             raise LookupError(message)
         return found
 
-    def event(self, scenario: str, kind: str, case: str | None = None, **members: Any) -> Event:
+    def event(self, scenario: str, kind: str, case: str | None = None, /, **members: Any) -> Event:
         """The last such event."""
         return self.events(scenario, kind, case, **members)[-1]
 
-    def every(self, kind: str, **members: Any) -> list[Event]:
+    def every(self, kind: str, /, **members: Any) -> list[Event]:
         """Such events of all scenarios."""
         found = []
         for name in self._originals:

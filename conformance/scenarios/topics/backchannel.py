@@ -1,0 +1,194 @@
+"""Back-channel logout: who is told, about whom, and what the provider makes of the answers."""
+
+import asyncio
+import json
+
+from conformance.provider.agent import UserAgent
+from conformance.provider.flows import SignIn
+from conformance.provider.relying_party import RelyingParty
+from conformance.receiver import Answer
+from conformance.scenarios.errors import NotTestedError
+from conformance.scenarios.lab import Lab
+from conformance.scenarios.pool import Want
+from conformance.scenarios.registry import scenario
+from conformance.scenarios.topics.sessions import parties
+
+BACK = Want(channels=frozenset({"back"}))
+UNUSED = Want(channels=frozenset({"back"}), unused=True)
+QUERY = Want(channels=frozenset({"back"}), query=True)
+HELD_BACK = 2.0  # seconds that a relying party takes to answer (BCL-2.3-02)
+
+
+class Round:
+    """One session at several relying parties, and its logout by the first of them."""
+
+    def __init__(self, lab: Lab, rps: list[RelyingParty], witness: RelyingParty) -> None:
+        self.lab, self.rps, self.witness = lab, rps, witness
+
+    async def begin(self, label: str = "browser 1", user: int = 1) -> None:
+        """Log in everywhere in a user agent without cookies, and probe."""
+        person = await self.lab.user(user)
+        self.agent: UserAgent = await self.lab.agent(label)
+        found: list[SignIn] = []
+        for rp in dict.fromkeys([*self.rps, self.witness]):
+            found.append(await self.lab.sign_in(self.agent, rp, person))
+        self.login = found[0]
+        await self.lab.probe(self.agent, self.witness, "before")
+
+    async def logout(self, state: str) -> None:
+        """Log out by the first relying party with hint, URI and state."""
+        rp = self.rps[0]
+        landing = await self.lab.logout(
+            self.agent, rp, hint=self.login.id_token, uri=rp.post_logout_redirect_uri, state=state
+        )
+        await self.lab.finish(self.agent, landing)
+
+    async def end(self, *, heard: int = 1) -> bool:
+        """Wait until everybody has been told as often as that, and probe; False: somebody was not."""
+        told = await asyncio.gather(*(self.lab.hears(rp, "backchannel", heard) for rp in self.rps))
+        await self.lab.probe(self.agent, self.witness, "after")
+        return all(told)
+
+
+@scenario(watches=True)
+async def backchannel_fan_out(lab: Lab) -> None:
+    """Log out three times at one of two relying parties, a third is never used; once more with a 400."""
+    rps = await _as_many_as_there_are(lab)
+    watching = True
+    for number, label in enumerate(("first", "second", "third", "400 from rp1"), 1):
+        with lab.case(label):
+            if number == 4:
+                lab.receiver.script(rps[0].key, "backchannel", Answer(name="400", status=400))
+            round_ = Round(lab, rps, rps[-1])
+            await round_.begin(f"browser {number}")
+            await round_.logout(label.replace(" ", "-"))
+            # Who was silent once is not waited for again: the receiver stays open to the end of the run.
+            watching = await round_.end(heard=number if watching else 0) and watching
+
+
+async def _as_many_as_there_are(lab: Lab) -> list[RelyingParty]:
+    """Return rp1 and rp2, or rp1 alone; rp3 is there and is left alone."""
+    wants = {"rp1": BACK, "rp2": BACK, "rp3": UNUSED}
+    while True:
+        try:
+            return (await lab.relying_parties(**wants))[:2]
+        except NotTestedError as problem:
+            if len(wants) == 1:
+                raise
+            with lab.case(wants.popitem()[0]):
+                lab.gap(problem)
+
+
+@scenario(watches=True)
+async def backchannel_query(lab: Lab) -> None:
+    """Log out at a relying party whose back-channel URI has a query, beside one whose has none."""
+    rps = await lab.relying_parties(rp1=BACK, rp2=QUERY)
+    with lab.case("query"):
+        round_ = Round(lab, rps, rps[1])
+        await round_.begin()
+        await round_.logout("query")
+        await round_.end()
+
+
+@scenario(probes_sharing=True)
+async def two_browsers(lab: Lab) -> None:
+    """Log in as one user in two browsers, log out in the first: what becomes of the second?"""
+    rp, witness = await _told_and_witness(lab)
+    with lab.case("one user, two browsers"):
+        first, second = Round(lab, [rp], witness), Round(lab, [rp], witness)
+        await first.begin("browser 1")
+        await second.begin("browser 2")
+        await lab.probe(second.agent, witness, "other before")
+        await first.logout("two-browsers")
+        await lab.probe(first.agent, witness, "after")
+        other = await lab.probe(second.agent, witness, "other after")
+        lab.world.users_are_shared = other.outcome == "alive"
+
+
+async def _told_and_witness(lab: Lab) -> list[RelyingParty]:
+    """Return a client that is given a sid by providers that give it only where it is asked for, and a witness."""
+    try:
+        return await lab.relying_parties(rp1=BACK, witness=Want())
+    except NotTestedError:
+        return await parties(lab)
+
+
+@scenario(watches=True)
+async def two_users(lab: Lab) -> None:
+    """Log in as two users in two browsers and log the first one out; only the second is known at rp2."""
+    await lab.user(2)
+    rp1, rp2 = await lab.relying_parties(rp1=BACK, rp2=BACK)
+    with lab.case("two users, two browsers"):
+        first, second = Round(lab, [rp1], rp1), Round(lab, [rp1, rp2], rp2)
+        await first.begin("browser 1", 1)
+        await second.begin("browser 2", 2)
+        await lab.probe(second.agent, rp2, "other before")
+        await first.logout("two-users")
+        await first.end()
+        await lab.probe(second.agent, rp2, "other after")
+
+
+@scenario(watches=True)
+async def backchannel_declined(lab: Lab) -> None:
+    """Ask for logout without a hint at two relying parties: answer no, and yes from another browser."""
+    rps = await lab.relying_parties(rp1=BACK, rp2=BACK)
+    with lab.case("no"):
+        round_ = Round(lab, rps, rps[1])
+        await round_.begin("browser 1")
+        landing = await lab.logout(round_.agent, rps[0], client_id=rps[0].client_id, answer="no")
+        await lab.finish(round_.agent, landing, "no")
+        await lab.probe(round_.agent, rps[1], "after")
+    with lab.case("yes"):
+        round_ = Round(lab, rps, rps[1])
+        await round_.begin("browser 2")
+        landing = await lab.logout(round_.agent, rps[0], client_id=rps[0].client_id)
+        await lab.finish(round_.agent, landing)
+        await round_.end()
+
+
+@scenario()
+async def backchannel_slow(lab: Lab) -> None:
+    """Log out at two relying parties that both take their time to answer."""
+    rps = await lab.relying_parties(rp1=BACK, rp2=BACK)
+    for rp in rps:
+        lab.receiver.script(rp.key, "backchannel", Answer(name="slow 200", delay=HELD_BACK))
+    with lab.case("slow"):
+        round_ = Round(lab, rps, rps[1])
+        await round_.begin()
+        await round_.logout("slow")
+        await round_.end()
+
+
+def _refusal(error: str) -> Answer:
+    body = json.dumps({"error": error})
+    return Answer(name=f"400 {error}", status=400, headers=[("Content-Type", "application/json")], body=body)
+
+
+# The first answer of each case; from the second request on (a repetition) the rest of the list.
+ANSWERS = {
+    "200": [Answer(name="200")],
+    "503": [Answer(name="503", status=503, times=1), Answer(name="200")],
+    "204": [Answer(name="204", status=204)],
+    "400 invalid_request": [_refusal("invalid_request")],
+    "400 invalid_token": [_refusal("invalid_token")],
+    "400 made_up_value": [_refusal("made_up_value")],
+    "400 invalid_request again": [_refusal("invalid_request")],
+    "400 invalid_token again": [_refusal("invalid_token")],
+    "400 made_up_value again": [_refusal("made_up_value")],
+}
+
+
+@scenario(watches=True)
+async def backchannel_answers(lab: Lab) -> None:
+    """Log out at a relying party that answers the notification with 200, 204, 400 and 503."""
+    rp, witness = await _told_and_witness(lab)
+    heard = 0
+    for number, (label, answers) in enumerate(ANSWERS.items(), 1):
+        with lab.case(label):
+            lab.receiver.script(rp.key, "backchannel", *answers)
+            round_ = Round(lab, [rp], witness)
+            await round_.begin(f"browser {number}")
+            heard = len(lab.receiver.seen(rp.key, "backchannel")) + 1
+            await round_.logout(label.replace(" ", "-"))
+            if not await round_.end(heard=heard):
+                return  # nothing comes: there is nothing to answer
