@@ -41,7 +41,7 @@ def main() -> None:
 def _selecting(command: Any) -> Any:
     for option in (
         click.option("--only", multiple=True, metavar="ID", help="requirements by id, glob (RPI-3-*) or prefix (RPI)"),
-        click.option("--case", metavar="N", help="the case to look at; its row is judged"),
+        click.option("--case", metavar="NAME", help="judge this case of a check alone"),
         click.option("--out", metavar="DIR", help="folder of the run (default: reports/<provider>/<UTC time>/)"),
         click.option("--jobs", metavar="N", type=int, help="scenarios recorded side by side"),
         click.option("--fail-on", type=click.Choice(["logout", "all"]), default="logout", show_default=True,
@@ -79,7 +79,9 @@ def demo(faults: tuple[str, ...], profiles: tuple[str, ...], **options: Any) -> 
     try:
         check_switches([*faults, *profiles])
         with demo_config([*faults, *profiles]) as config:
-            code = _pytest(["--provider", str(config)], **options)
+            switches = "".join(f" --fault {name}" for name in faults) + "".join(f" --profile {n}" for n in profiles)
+            again = f"--reproduce=logout-conformance demo{switches}"
+            code = _pytest(["--provider", str(config), again], **options)
     except DemoError as error:
         raise click.UsageError(str(error)) from None
     sys.exit(code)

@@ -106,7 +106,7 @@ def write_config(
     more: str = "",
 ) -> Path:  # fmt: skip
     """Write the config of one tenant and return its path."""
-    name = "+".join(["reference", *switches])
+    name = "-".join(["reference", *switches])
     path = folder / f"{name}.yaml"
     text = CONFIG.format(
         name=name, issuer=provider.issuer(switches), ca=provider.ca, certificate=receiver.certificate, key=receiver.key

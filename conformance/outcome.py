@@ -27,7 +27,7 @@ JUDGED = {"pass", "fail", "warning", "note", "inconclusive", "waived", "error"}
 
 def assemble(
     evidence: Evidence, judged: Mapping[str, RequirementResult], catalogue: Catalogue, *,
-    waivers: Sequence[Waiver] = (), fail_on: FailOn = "logout", selection: Sequence[str] = (), config: str = "",
+    waivers: Sequence[Waiver] = (), fail_on: FailOn = "logout", selection: Sequence[str] = (), command: str = "",
     interrupted: bool = False,
 ) -> Results:  # fmt: skip
     """Return the whole of results.json."""
@@ -44,7 +44,7 @@ def assemble(
         provider=run.provider, issuer=run.issuer, started=run.started, finished=run.finished or run.started,
         complete=complete, overall=overall, exit_code=EXIT_CODES[overall], specifications=specifications,
         requirements=rows, stale_waivers=old, left_over=run.left_over, unattributed=len(run.unattributed),
-        environment=_environment(evidence), selection=list(selection), config=config,
+        environment=_environment(evidence), selection=list(selection), command=command,
     )  # fmt: skip
 
 

@@ -34,7 +34,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--only", metavar="ID", action="append", default=[], help="requirements by id, glob or prefix")
     group.addoption("--jobs", metavar="N", type=int, help="scenarios recorded side by side")
     group.addoption("--fail-on", choices=["logout", "all"], default="logout", help="which specifications decide the exit code")
-    group.addoption("--case", metavar="N", help=f"shown in commands that reproduce; the case is judged with its row")
+    group.addoption("--case", metavar="NAME", help="judge this case of a check alone")
+    group.addoption("--reproduce", metavar="COMMAND", default="", help="what the report names as the command of this run")
 
 
 @pytest.hookimpl(tryfirst=True)

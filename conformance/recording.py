@@ -2,6 +2,7 @@
 
 import asyncio
 import fcntl
+import shlex
 import sys
 import time
 from collections.abc import Iterable, Sequence
@@ -16,8 +17,9 @@ from conformance.scenarios.runner import Progress, record
 
 
 def record_once(
-    config: ProviderConfig, names: Iterable[str], folder: Path, pytest_config: pytest.Config, *, jobs: int | None
-) -> None:
+    config: ProviderConfig, names: Iterable[str], folder: Path, pytest_config: pytest.Config, *, jobs: int | None,
+    selection: Sequence[str] = (),
+) -> None:  # fmt: skip
     """Record into a folder, unless another worker of pytest-xdist has done so."""
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / ".lock").open("w") as lock:
@@ -25,7 +27,11 @@ def record_once(
         if hasattr(pytest_config, "workerinput") and _is_recorded(folder):
             return
         with _uncaptured(pytest_config):
-            asyncio.run(record(config, names, folder, _progress(pytest_config), jobs=jobs))
+            command = pytest_config.getoption("--reproduce") or f"logout-conformance run {shlex.quote(str(config.path))}"
+            recording = record(
+                config, names, folder, _progress(pytest_config), jobs=jobs, command=command, selection=selection
+            )
+            asyncio.run(recording)
     (folder / ".lock").unlink(missing_ok=True)
 
 

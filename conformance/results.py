@@ -97,4 +97,4 @@ class Results(msgspec.Struct, frozen=True, kw_only=True):
     unattributed: int = 0
     environment: dict[str, Any] = {}
     selection: list[str] = []
-    config: str = ""  # path of the config, as it was given: for commands that reproduce
+    command: str = ""  # what runs this provider again: "logout-conformance run op.yaml"

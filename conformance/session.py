@@ -21,6 +21,7 @@ from conformance.outcome import assemble
 from conformance.plugin import VERDICT, RequirementItem
 from conformance.requirements import UnknownRequirement, catalogue
 from conformance.results import RequirementResult, Results
+from conformance.suite.finding import only_case
 from conformance.suite.registry import checks
 
 class SuiteSession:
@@ -93,6 +94,8 @@ class SuiteSession:
     def _selected(self) -> set[str] | None:
         """Return the ids that config and command line select; None: all."""
         only = list(self._pytest.getoption("--only"))
+        if self.config is None and not only:
+            only = self._read().run.selection
         config_only = self.config.selection.only if self.config else []
         skip = self.config.selection.skip if self.config else []
         if not (only or config_only or skip):
@@ -121,7 +124,11 @@ class SuiteSession:
             from conformance.recording import record_once
 
             names = {name for item in self.items for name in item.check.scenarios}
-            record_once(self.config, names, self._evidence_folder, self._pytest, jobs=self._pytest.getoption("--jobs"))
+            rows = sorted(item.row.id for item in self.items)
+            record_once(
+                self.config, names, self._evidence_folder, self._pytest, jobs=self._pytest.getoption("--jobs"),
+                selection=rows if len(rows) < len(checks()) else (),
+            )  # fmt: skip
         self.evidence = self._read()
 
     def _read(self) -> Evidence:
@@ -150,7 +157,11 @@ class SuiteSession:
         """Return the verdict on an item, from what was read back from disk."""
         if self.evidence is None:
             self.evidence = self._read()
-        return judge(item.row, item.check, self.evidence, self.catalogue)
+        token = only_case.set(self._pytest.getoption("--case") or "")
+        try:
+            return judge(item.row, item.check, self.evidence, self.catalogue)
+        finally:
+            only_case.reset(token)
 
     def encode(self, result: RequirementResult) -> str:
         return msgspec.json.encode(result).decode()
@@ -197,7 +208,7 @@ class SuiteSession:
         partial = len(self.judged) < len(checks())
         return assemble(
             evidence, self.judged, self.catalogue, waivers=self._waivers(evidence),
-            fail_on=self._pytest.getoption("--fail-on"), interrupted=self._interrupted, config=self._shown_source(evidence),
+            fail_on=self._pytest.getoption("--fail-on"), interrupted=self._interrupted, command=self._command(evidence),
             selection=sorted(self.judged) if partial else (),
         )  # fmt: skip
 
@@ -206,10 +217,9 @@ class SuiteSession:
             return self.config.waivers
         return [msgspec.convert(w, Waiver) for w in evidence.run.config.get("waivers", [])]
 
-    def _shown_source(self, evidence: Evidence) -> str:
-        """Return the config as commands that reproduce should name it."""
-        shown = self._pytest.getoption("--provider") or evidence.run.config.get("path", "CONFIG")
-        return "CONFIG" if self._pytest.getoption("--evidence") and not self.source else str(shown)
+    def _command(self, evidence: Evidence) -> str:
+        """Return what runs this provider again; a replay knows it from the run."""
+        return self._pytest.getoption("--reproduce") or evidence.run.command
 
     def _write(self, results: Results) -> None:
         from conformance.reports.html import write_html

@@ -270,6 +270,8 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     started: str
     finished: str = ""
     complete: bool = False
+    selection: list[str] = []  # rows that were selected; none: all
+    command: str = ""  # what runs the suite on this provider again
     duration: float = 0.0  # seconds from the start of the run to the end of its observation
     config: dict[str, Any] = {}  # redacted; what conditions and checks need to know of it
     scenarios: list[str] = []

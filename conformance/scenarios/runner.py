@@ -41,13 +41,15 @@ class Progress(Protocol):
 
 
 async def record(
-    config: ProviderConfig, names: Iterable[str], folder: Path, progress: Progress, *, jobs: int | None = None
-) -> Run:
+    config: ProviderConfig, names: Iterable[str], folder: Path, progress: Progress, *, jobs: int | None = None,
+    command: str = "", selection: Sequence[str] = (),
+) -> Run:  # fmt: skip
     """Record scenarios by name into a folder and return the index that was written there."""
     known = scenarios()
     chosen = [known[FOUNDATION], *_in_order(known[name] for name in set(names) - {FOUNDATION})]
     async with World(config, folder) as world:
         session = _Session(world, chosen, progress, asyncio.Semaphore(jobs or config.jobs))
+        session.command, session.selection = command, list(selection)
         progress.begin([one.name for one in chosen])
         try:
             await session.run()
@@ -67,6 +69,7 @@ class _Session:
     def __init__(
         self, world: World, chosen: list[Scenario], progress: Progress, slots: asyncio.Semaphore
     ) -> None:
+        self.command, self.selection = "", list[str]()  # for the index
         self._world, self._chosen, self._progress, self._slots = world, chosen, progress, slots
         self._labs: list[tuple[Lab, Status, str]] = []
         self._complete = False
@@ -184,7 +187,7 @@ class _Session:
             schema_version=SCHEMA_VERSION, suite_version=VERSION, provider=world.config.provider,
             issuer=world.config.issuer, started=world.clock.started, finished=utc_now() if self._complete else "",
             complete=self._complete, config=redacted(world.config), scenarios=[s.name for s in self._chosen],
-            duration=world.clock(), left_over=world.left_over, unattributed=[_unattributed(world, s, n) for n, s in
+            duration=world.clock(), command=self.command, selection=self.selection, left_over=world.left_over, unattributed=[_unattributed(world, s, n) for n, s in
                                                    enumerate(world.unattributed, 1)],
         )  # fmt: skip
 

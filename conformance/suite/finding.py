@@ -7,7 +7,7 @@ the check goes on with the next one; the worst finding decides.
 
 import re
 from collections.abc import Container, Iterator, Sized
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from typing import Any
 
@@ -74,6 +74,7 @@ class Notes:
 
 
 _notes: ContextVar[Notes] = ContextVar("notes")
+only_case: ContextVar[str] = ContextVar("only_case", default="")  # where set, other cases are passed over
 
 
 @contextmanager
@@ -91,6 +92,11 @@ def noting() -> Iterator[Notes]:
 def case(view: Case, label: str = "") -> Iterator[Case]:
     """Judge one case; what is found within concerns it alone."""
     notes = _notes.get()
+    if only_case.get() not in ("", label or view.label):
+        with noting():  # judged all the same, and forgotten
+            with suppress(Broken, Undecided, NotTested):
+                yield view
+        return
     outcome = notes.begin(label or view.label, view.scenario)
     try:
         _usable(view)
@@ -126,6 +132,8 @@ def show(value: Any) -> str:
     """Return a value as a finding shows it."""
     if isinstance(value, str):
         text = f"'{value}'" if value else "an empty string"
+    elif isinstance(value, bool):
+        text = "yes" if value else "no"
     elif value is None:
         text = "nothing"
     elif isinstance(value, Sent):
@@ -144,13 +152,13 @@ class Expectation:
         self._value, self._what, self._events = value, what, events
 
     def to_equal(self, expected: Any) -> None:
-        self._decide(self._value == expected, f"to be {show(expected)}")
+        self._decide(self._value == expected, f"{self._what}: {show(expected)}")
 
     def not_to_equal(self, unwanted: Any) -> None:
         self._decide(self._value != unwanted, f"to be anything but {show(unwanted)}")
 
     def to_be_empty(self) -> None:
-        self._decide(isinstance(self._value, Sized) and len(self._value) == 0, "to be none")
+        self._decide(isinstance(self._value, Sized) and len(self._value) == 0, f"no {self._what}")
 
     def to_be_present(self) -> None:
         self._decide(self._value not in (None, "", [], (), {}), "to be there")
@@ -193,7 +201,8 @@ class Expectation:
         self._decide(isinstance(self._value, Sized) and len(self._value) == number, f"to be exactly {number}")
 
     def _decide(self, held: bool, expected: str) -> None:
-        wanted, found = f"{self._what} {expected}", f"{self._what}: {show(self._value)}"
+        wanted = f"{self._what} {expected}" if expected.startswith(("to ", "not to ")) else expected
+        found = f"{self._what}: {show(self._value)}"
         if not held:
             raise Broken(wanted, found, self._events)
         _notes.get().current.held.append(Held(expected=wanted, observed=found, events=self._events))

@@ -164,31 +164,37 @@ def _refusal(error: str) -> Answer:
     return Answer(name=f"400 {error}", status=400, headers=[("Content-Type", "application/json")], body=body)
 
 
-# The first answer of each case; from the second request on (a repetition) the rest of the list.
+ERRORS = ("invalid_request", "invalid_token", "made_up_value")
 ANSWERS = {
-    "200": [Answer(name="200")],
-    "503": [Answer(name="503", status=503, times=1), Answer(name="200")],
-    "204": [Answer(name="204", status=204)],
-    "400 invalid_request": [_refusal("invalid_request")],
-    "400 invalid_token": [_refusal("invalid_token")],
-    "400 made_up_value": [_refusal("made_up_value")],
-    "400 invalid_request again": [_refusal("invalid_request")],
-    "400 invalid_token again": [_refusal("invalid_token")],
-    "400 made_up_value again": [_refusal("made_up_value")],
+    "200": Answer(name="200"),
+    "204": Answer(name="204", status=204),
+    **{f"400 {error}": _refusal(error) for error in ERRORS},
+    **{f"400 {error} again": _refusal(error) for error in ERRORS},
 }
 
 
 @scenario(watches=True)
 async def backchannel_answers(lab: Lab) -> None:
-    """Log out at a relying party that answers the notification with 200, 204, 400 and 503."""
+    """Log out at a relying party that answers the notification with 200, 204 and 400."""
     rp, witness = await _told_and_witness(lab)
-    heard = 0
-    for number, (label, answers) in enumerate(ANSWERS.items(), 1):
+    for number, (label, answer) in enumerate(ANSWERS.items(), 1):
         with lab.case(label):
-            lab.receiver.script(rp.key, "backchannel", *answers)
+            lab.receiver.script(rp.key, "backchannel", answer)
             round_ = Round(lab, [rp], witness)
             await round_.begin(f"browser {number}")
             heard = len(lab.receiver.seen(rp.key, "backchannel")) + 1
             await round_.logout(label.replace(" ", "-"))
             if not await round_.end(heard=heard):
                 return  # nothing comes: there is nothing to answer
+
+
+@scenario(watches=True)
+async def backchannel_unavailable(lab: Lab) -> None:
+    """Log out at a relying party that answers the first notification with 503, and 200 from then on."""
+    rp, witness = await _told_and_witness(lab)
+    lab.receiver.script(rp.key, "backchannel", Answer(name="503", status=503, times=1))
+    with lab.case("503"):
+        round_ = Round(lab, [rp], witness)
+        await round_.begin()
+        await round_.logout("unavailable")
+        await round_.end()
