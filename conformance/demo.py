@@ -6,6 +6,7 @@ one line of JSON when it listens, and ends when its standard input is closed.
 
 import asyncio
 import json
+import socket
 import ssl
 import subprocess
 import sys
@@ -21,13 +22,13 @@ CONFIG = """\
 provider: {name}
 issuer: {issuer}
 test_credentials: true
-registration: dynamic
 users:
   - {{username: alice, password: wonderland}}
   - {{username: bob, password: builder}}
 tls: {{ca: {ca}}}
-receiver: {{reachable: yes, certificate: {certificate}, private_key: {key}}}
+receiver: {{reachable: yes, certificate: {certificate}, private_key: {key}, listen: "{listen}"}}
 scopes: [openid, profile, email]
+{clients}
 """
 
 
@@ -36,21 +37,33 @@ class DemoError(Exception):
 
 
 @dataclass(frozen=True)
+class StaticClients:
+    """Clients that every tenant has from the start, and the receiver's port that their logout URIs name."""
+
+    receiver_port: int
+    clients: list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
 class RunningProvider:
     """The embedded provider, listening."""
 
     port: int
     ca: Path
+    pool: "StaticClients | None" = None
 
     def issuer(self, switches: Sequence[str] = ()) -> str:
         return f"https://localhost:{self.port}/t/{'+'.join(switches) or 'ok'}"
 
 
 @contextmanager
-def reference_provider(folder: Path, *, trust: Path | None = None, port: int = 0) -> Iterator[RunningProvider]:
+def reference_provider(
+    folder: Path, *, trust: Path | None = None, port: int = 0, pool: StaticClients | None = None
+) -> Iterator[RunningProvider]:
     """Run the reference provider in a child process for as long as the block lasts."""
     ca = folder / "provider-ca.pem"
-    settings = {"port": port, "ca": str(ca), "trust": str(trust) if trust else None}
+    clients = pool.clients if pool else []
+    settings = {"port": port, "ca": str(ca), "trust": str(trust) if trust else None, "clients": clients}
     child = subprocess.Popen(  # noqa: S603 - our own module, no shell
         [sys.executable, "-m", "conformance.demo"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
         start_new_session=True,  # Ctrl-C stops the run first, and the provider after its clean-up
@@ -62,7 +75,7 @@ def reference_provider(folder: Path, *, trust: Path | None = None, port: int = 0
         line = child.stdout.readline()
         if not line:
             raise DemoError(f"The embedded provider ended with status {child.wait()} before it listened.")
-        yield RunningProvider(json.loads(line)["port"], ca)
+        yield RunningProvider(json.loads(line)["port"], ca, pool)
     finally:
         child.stdin.close()
         child.wait(timeout=10)
@@ -103,16 +116,47 @@ def receiver_certificate(folder: Path) -> ReceiverCertificate:
 
 def write_config(
     folder: Path, provider: RunningProvider, receiver: ReceiverCertificate, switches: Sequence[str] = (),
-    more: str = "",
+    more: str = "", pool: StaticClients | None = None,
 ) -> Path:  # fmt: skip
-    """Write the config of one tenant and return its path."""
+    """Write the config of one tenant and return its path; with a pool it has no clients but those."""
     name = "-".join(["reference", *switches])
     path = folder / f"{name}.yaml"
     text = CONFIG.format(
-        name=name, issuer=provider.issuer(switches), ca=provider.ca, certificate=receiver.certificate, key=receiver.key
-    )
+        name=name, issuer=provider.issuer(switches), ca=provider.ca, certificate=receiver.certificate, key=receiver.key,
+        listen=f"127.0.0.1:{pool.receiver_port if pool else 0}",
+        clients=f"clients: {json.dumps(pool.clients)}" if pool else "registration: dynamic",
+    )  # fmt: skip
     path.write_text(text + more, encoding="utf-8")
     return path
+
+
+def static_pool() -> StaticClients:
+    """Return clients that let all be tested that can be without registration: three of a channel, one with both."""
+    port = _free_port()
+    kinds = [(channel, number) for channel in ("front", "back") for number in (1, 2, 3)]
+    clients = [_client(f"{channel}-{number}", port, channel, query=number == 2) for channel, number in kinds]
+    return StaticClients(port, [*clients, _client("both", port, "front back")])
+
+
+def _client(name: str, port: int, channels: str, *, query: bool = False) -> dict[str, Any]:
+    home, asked = f"https://{name}.static.test", "?tenant=a%20b&x=1" if query else ""
+    client: dict[str, Any] = {
+        "client_id": name, "client_secret": f"secret-of-{name}", "redirect_uris": [f"{home}/callback"],
+        "post_logout_redirect_uris": [f"{home}/logged-out", f"{home}/goodbye?x=1&y=%20z"],
+    }  # fmt: skip
+    if "front" in channels:
+        client["frontchannel_logout_uri"] = f"{home}/frontchannel-logout{asked}"
+        client["frontchannel_logout_session_required"] = True
+    if "back" in channels:
+        client["backchannel_logout_uri"] = f"https://localhost:{port}/{name}/backchannel-logout{asked}"
+        client["backchannel_logout_session_required"] = True
+    return client
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def check_switches(names: Sequence[str]) -> None:
@@ -158,7 +202,7 @@ async def _child(settings: dict[str, Any]) -> None:
     trust = ssl.create_default_context()
     if settings["trust"]:
         trust.load_verify_locations(settings["trust"])
-    async with ReferenceProvider(settings["port"], trust=trust) as provider:
+    async with ReferenceProvider(settings["port"], trust=trust, clients=settings["clients"]) as provider:
         provider.ca.cert_pem.write_to_path(settings["ca"])
         print(json.dumps({"port": provider.port}), flush=True)
         reader = asyncio.StreamReader()

@@ -57,7 +57,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def _point_reporters(config: pytest.Config, folder: Path) -> None:
     """Have pytest write junit.xml, and allure-pytest its results, beside results.json."""
-    if hasattr(config, "workerinput"):
+    if hasattr(config, "workerinput") or config.option.collectonly:
         return
     if not config.option.xmlpath:
         config.option.xmlpath = str(folder / "junit.xml")
@@ -75,7 +75,7 @@ def _prefixes() -> dict[str, str]:
 
 def pytest_pycollect_makemodule(module_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
     if module_path.parent == SUITE and module_path.name.startswith("test_"):
-        return SuiteFile.from_parent(parent, path=module_path)
+        return SuiteFile.from_parent(parent, path=module_path, nodeid=f"conformance/suite/{module_path.name}")
     return None
 
 
@@ -155,7 +155,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: Any) -> Generator[None, A
 
 
 def pytest_report_teststatus(report: pytest.TestReport, config: pytest.Config) -> Any:
-    verdict = dict(report.user_properties).get(VERDICT)
+    verdict = dict(getattr(report, "user_properties", ())).get(VERDICT)
     if report.when != "call" or verdict is None or session_of(config) is None:
         return None
     word = session_of(config).decode(verdict).verdict  # type: ignore[union-attr]

@@ -73,7 +73,8 @@ class SuiteSession:
         if self._worker:
             self._evidence_folder = self.folder / "evidence"
             return
-        self.folder.mkdir(parents=True, exist_ok=True)
+        if not self._pytest.option.collectonly:
+            self.folder.mkdir(parents=True, exist_ok=True)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
@@ -142,14 +143,14 @@ class SuiteSession:
         """Treat SIGTERM as Ctrl-C while recording, so that what there is gets written."""
 
         def stop(_number: int, _frame: FrameType | None) -> None:
-            raise KeyboardInterrupt
+            signal.raise_signal(signal.SIGINT)  # asyncio then cancels the recording in order
 
         before = signal.signal(signal.SIGTERM, stop)
         try:
             yield
         except KeyboardInterrupt:
             self._interrupted = True
-            raise
+            pytest.exit("stopped: what was recorded so far is kept and judged", returncode=2)
         finally:
             signal.signal(signal.SIGTERM, before)
 

@@ -4,8 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from conformance.config.model import User
 from conformance.evidence.events import Page
 from conformance.provider.pages import Button, Context, Form, ParsedPage
+from conformance.provider.scripts import Member, Script
 
 MOST_HOPS = 25
 
@@ -50,6 +52,10 @@ class UserAgent(Protocol):
     async def press(self, landing: Landing, button: Button, context: Context, purpose: str) -> Landing: ...
 
     async def submit(self, landing: Landing, form: Form, values: dict[str, str], context: Context) -> Landing: ...
+
+    async def follow(
+        self, landing: Landing, script: Script, context: Context, member: Member, user: User | None = None
+    ) -> Landing: ...
 
     async def untouched(self, landing: Landing, seconds: float) -> Landing: ...
 

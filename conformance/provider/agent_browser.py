@@ -16,12 +16,15 @@ from conformance.provider.agent import AgentError, IsRelyingParty, Landing
 from conformance.provider.agent_context import ContextTransport
 from conformance.provider.agent_http import HttpAgent, record_page
 from conformance.provider.pages import Button, Context, Form, ParsedPage
+from conformance.provider.scripts import Member, Script, advice
 from conformance.provider.wire import Pace
 
 MOVES = re.compile(r"\blocation\b|\.submit\s*\(|requestSubmit")
 KEPT_TYPES = ("document", "image", "script", "fetch", "xhr", "other", "ping")
 # Purposes in which nothing depends on what a browser adds: they take its cookies along on plain HTTP.
 BESIDE_PAGES = ("authorization", "probe", "silent")
+PURPOSES = {"login": "login", "consent": "consent", "confirm_yes": "answer", "confirm_no": "answer"}
+AUTO = Pages()
 MOST_PAGES = 12
 LONGEST_MOVE = 15.0  # seconds that a page which is about to leave is waited for
 LONGEST_PRESS = 5.0  # seconds in which a control has to become ready
@@ -74,13 +77,13 @@ class BrowserAgent:
     @classmethod
     async def open(
         cls, browser: Browser, label: str, recorder: Recorder, is_rp: IsRelyingParty, frame_hosts: frozenset[str],
-        timeout: float, pages: Pages = Pages(), pace: Pace | None = None,
+        timeout: float, pages: Pages = AUTO, pace: Pace | None = None,
     ) -> "BrowserAgent":  # fmt: skip
         """Open a context without cookies. With a pace, logins and probes take its cookies by plain HTTP."""
         context = await browser.new_context(ignore_https_errors=True, locale="en-US")
         context.set_default_timeout(timeout * 1000)
         plain = None
-        if pace is not None and pages.login == "auto":
+        if pace is not None and pages.login == "auto" and pages.consent == "auto":
             http = httpx.AsyncClient(transport=ContextTransport(context), follow_redirects=False, timeout=timeout)
             plain = HttpAgent(label, http, recorder, pace, is_rp, frame_hosts)
         page = await context.new_page()
@@ -135,19 +138,20 @@ class BrowserAgent:
         return await self._settle(context, "")
 
     async def follow(
-        self, landing: Landing, script: steps.Script, context: Context, purpose: str, user: User | None = None
+        self, landing: Landing, script: Script, context: Context, member: Member, user: User | None = None
     ) -> Landing:
         """Carry out the typed steps of the config on the page, or the user's own function.
 
         AgentError: a step does not match; says what the page has instead.
         """
-        before, shown = self._begin(purpose), await self._source()
+        before, shown = self._begin(PURPOSES[member]), await self._source()
         try:
             await steps.carry_out(self.page, script, user, min(self._timeout, 10.0))
         except steps.StepError as problem:
             stuck = await self._parsed() or landing.page
-            self._shown(stuck, *stuck.classify(context, self._frame_hosts)) if stuck else None
-            raise AgentError(f"{problem} {steps.advice(stuck, purpose)}".strip()) from problem
+            if stuck is not None:
+                self._shown(stuck, *stuck.classify(context, self._frame_hosts))
+            raise AgentError(f"{problem} {advice(stuck, member)}".strip()) from problem
         await self._acted(before, shown)
         return await self._settle(context, "")
 

@@ -5,6 +5,7 @@ from urllib.parse import urldefrag, urljoin, urlsplit
 
 import httpx
 
+from conformance.config.model import User
 from conformance.evidence.events import Page
 from conformance.evidence.recorder import Recorder
 from conformance.provider.agent import (
@@ -14,6 +15,7 @@ from conformance.provider.agent import (
     NeedsBrowserError,
 )
 from conformance.provider.pages import Button, Context, Form, ParsedPage
+from conformance.provider.scripts import Member, Script
 from conformance.provider.wire import Pace, Reply, exchange
 
 REDIRECTS = (301, 302, 303, 307, 308)
@@ -51,6 +53,12 @@ class HttpAgent:
     async def submit(self, landing: Landing, form: Form, values: dict[str, str], context: Context) -> Landing:
         button = form.buttons[0] if form.buttons else None
         return await self._send_form(form, form.data(button, **values), context, "login")
+
+    async def follow(
+        self, landing: Landing, script: Script, context: Context, member: Member, user: User | None = None
+    ) -> Landing:
+        """Typed steps act on what a browser shows."""
+        raise NeedsBrowserError("the config has steps of its own for a page")
 
     async def untouched(self, landing: Landing, seconds: float) -> Landing:
         """Leave the page alone: without script or refresh nothing can happen on it."""

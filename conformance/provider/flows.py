@@ -13,6 +13,7 @@ from conformance.evidence.recorder import Recorder
 from conformance.provider.agent import AgentError, Landing, UserAgent
 from conformance.provider.provider import Provider
 from conformance.provider.relying_party import RelyingParty
+from conformance.provider.scripts import OwnFunction, advice, script_of
 from conformance.provider.tokens import Decoded
 from conformance.provider.wire import Api
 
@@ -70,11 +71,15 @@ class Flows:
         """As sign_in; anything but a code is an AgentError that says what was met."""
         result = await self.sign_in(agent, rp, user, **more)
         if not result.ok:
-            raise AgentError(f"The login at {rp.role} brought no code: {result.event.error}")
+            help_with = advice(result.landing.page, "login") if result.event.outcome == "stuck" else ""
+            raise AgentError(f"The login at {rp.role} brought no code: {result.event.error}. {help_with}".strip())
         return result
 
     async def answer(self, agent: UserAgent, landing: Landing, choice: Literal["yes", "no"]) -> Landing | None:
         """Answer a confirmation page. None: it offers no such control."""
+        if script := script_of(self._provider.config, "confirm_yes" if choice == "yes" else "confirm_no"):
+            self._recorder.add(Answer, agent=agent.label, choice=choice, control="the config's steps")
+            return await agent.follow(landing, script, "logout", "confirm_yes" if choice == "yes" else "confirm_no")
         page = landing.page
         button = None if page is None else page.yes() if choice == "yes" else page.no()
         if button is None:
@@ -156,16 +161,29 @@ class Flows:
     async def _through_pages(self, agent: UserAgent, landing: Landing, user: User) -> tuple[Landing, bool]:
         asked = False
         for _ in range(MOST_PAGES):
-            if landing.kind != "page" or landing.page is None or landing.shown is None:
+            following = await self._next_page(agent, landing, user, asked)
+            if following is None:
                 break
-            if landing.shown.kind == "login" and (form := landing.page.login_form()):
-                asked = True
-                landing = await agent.submit(landing, form, _credentials(form, user), "authorization")
-            elif landing.shown.kind == "consent" and (button := landing.page.yes()):
-                landing = await agent.press(landing, button, "authorization", "consent")
-            else:
-                break
+            asked = asked or (landing.shown is not None and landing.shown.kind != "consent")
+            landing = following
         return landing, asked
+
+    async def _next_page(self, agent: UserAgent, landing: Landing, user: User, asked: bool) -> Landing | None:
+        """Log in or consent, by the config's steps or by what the page has; None where neither is asked for."""
+        if landing.kind != "page" or landing.page is None or landing.shown is None:
+            return None
+        kind, config = landing.shown.kind, self._provider.config
+        login = script_of(config, "login")
+        if login and (kind == "login" or (kind == "unknown" and isinstance(login, OwnFunction))):
+            # The steps are the whole login: what asks again after them refused it.
+            return None if asked else await agent.follow(landing, login, "authorization", "login", user)
+        if kind == "login" and (form := landing.page.login_form()):
+            return await agent.submit(landing, form, _credentials(form, user), "authorization")
+        if kind == "consent" and (consent := script_of(config, "consent")):
+            return await agent.follow(landing, consent, "authorization", "consent", user)
+        if kind == "consent" and (button := landing.page.yes()):
+            return await agent.press(landing, button, "authorization", "consent")
+        return None
 
     async def _finish(
         self, agent: UserAgent, rp: RelyingParty, user: User, request: "_Request", landing: Landing, asked: bool,

@@ -5,29 +5,16 @@ import inspect
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, TypeAlias
 
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import Locator, Page
 
 from conformance.config.functions import imported
 from conformance.config.model import Pages, Step, User
-from conformance.provider.pages import Context, ParsedPage
+from conformance.provider.pages import Context
+from conformance.provider.scripts import OwnFunction, Script
 
-SHOWN = 400  # characters of a page's text that an error repeats
 BANNER = 1.0  # seconds in which an optional step that nothing follows has to match
-
-
-@dataclass(frozen=True)
-class OwnFunction:
-    """A function of the user's: called with the page, the user name and the password."""
-
-    reference: str
-    folder: Path
-
-
-Script: TypeAlias = "Sequence[Step] | OwnFunction"
 
 
 class StepError(Exception):
@@ -88,42 +75,6 @@ def complaint(error: PlaywrightError) -> str:
     lines = str(error).splitlines() or [""]
     covered = next((line.strip(" -") for line in lines if "intercepts pointer events" in line), "")
     return f"{lines[0]} {covered}".strip()
-
-
-def advice(page: ParsedPage | None, purpose: str) -> str:
-    """Say what a page has, and which lines of the config would handle it."""
-    if page is None:
-        return ""
-    controls = [f"{c.role} {c.label or c.name or c.value!r}" for c in page.controls() if c.role != "hidden"]
-    text = page.text if len(page.text) <= SHOWN else f"{page.text[:SHOWN]}…"
-    return (
-        f"The page {page.url.partition('?')[0]} has the title {page.title!r}, the text {text!r} and the controls: "
-        f"{', '.join(controls[:20]) or 'none'}. Lines for the config that would handle it:\n{_lines(page, purpose)}"
-    )
-
-
-def _lines(page: ParsedPage, purpose: str) -> str:
-    member = {"consent": "consent", "answer": "confirm_yes"}.get(purpose, "login")
-    found = [f'    - {{match: "{_selector(c)}", fill: "{v}"}}' for c, v in _fields(page, member)]
-    pressed = next((b for b in page.buttons if b.form), None) or next(iter(page.buttons), None)
-    words = pressed.label if pressed else "…"
-    return "\n".join(["pages:", f"  {member}:", *found, f'    - {{match: "text={words}", click: true}}'])
-
-
-def _fields(page: ParsedPage, member: str) -> list[tuple[Any, str]]:
-    if member != "login":
-        return []
-    form = page.login_form()
-    inputs = [i for i in page.tree.iter("input") if (i.get("type") or "text") in ("text", "email", "tel", "password")]
-    given = [(form.username, "${username}"), (form.password, "${password}")] if form else []
-    guessed = [(i, "${password}" if i.get("type") == "password" else "${username}") for i in inputs]
-    return [(c, v) for c, v in given if c is not None] or guessed[:2]
-
-
-def _selector(element: Any) -> str:
-    if element.get("id"):
-        return f"#{element.get('id')}"
-    return f"[name={element.get('name')}]" if element.get("name") else f"input[type={element.get('type') or 'text'}]"
 
 
 async def _begins(page: Page, script: Sequence[Step]) -> bool:

@@ -193,14 +193,16 @@ async def write(status: int, headers: list[tuple[bytes, bytes]], body: bytes, se
 
 
 async def hold_back(answer: Answer, protocol: Protocol) -> None:
-    """Until the delay is over, the client has gone, or the receiver closes."""
+    """Until the delay is over, its event is set, the client has gone, or the receiver closes."""
     if not answer.hang and not answer.delay:
         return
+    waits = [asyncio.ensure_future(event.wait()) for event in (protocol.gone, answer.until) if event is not None]
     try:
-        async with asyncio.timeout(None if answer.hang else answer.delay):
-            await protocol.gone.wait()
-    except TimeoutError:
-        pass
+        limit = None if answer.hang else answer.delay
+        await asyncio.wait(waits, timeout=limit, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for wait in waits:
+            wait.cancel()
 
 
 def fields(answer: Answer, body: bytes) -> list[tuple[bytes, bytes]]:

@@ -1,5 +1,6 @@
 """The records of the receiver: sites, scripted answers, bounds, what was seen."""
 
+import asyncio
 from collections.abc import Callable
 from typing import Literal
 
@@ -30,6 +31,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     delay: float = 0.0
     drop: bool = False  # close the connection without an answer
     hang: bool = False  # never answer until the receiver closes
+    until: asyncio.Event | None = None  # answer as soon as it is set, though the delay is not over
     times: int | None = None
 
     def __post_init__(self) -> None:

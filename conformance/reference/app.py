@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
@@ -61,7 +61,15 @@ def application(surroundings: Surroundings) -> Starlette:
 
         return _at_tenant(tenants, respond)
 
-    return Starlette(routes=[*_client_routes(for_client), *_browser_routes(for_browser)])
+    return Starlette(
+        routes=[*_client_routes(for_client), *_browser_routes(for_browser)],
+        exception_handlers={ClientDisconnect: _gone},
+    )
+
+
+def _gone(_request: Request, _error: Exception) -> Response:
+    """The caller went away in the middle of its request: nobody is left to be told."""
+    return Response(status_code=400)
 
 
 def _client_routes(serve: Callable[[ClientHandler], Endpoint]) -> list[Route]:

@@ -122,9 +122,10 @@ def broken_cases(row: RequirementResult) -> list[CaseFinding]:
 
 def reproduce(results: Results, row: RequirementResult) -> str:
     """The command that runs this row again, and only the case that gave the verdict where there is one."""
-    words = [*shlex.split(results.command or "logout-conformance run CONFIG"), "--only", row.same_as or row.id]
+    words = ["--only", row.same_as or row.id]
     told = [ref.case for case in broken_cases(row) for ref in case.evidence if ref.case]
-    return shlex.join([*words, "--case", told[0]] if told else words)
+    words += ["--case", told[0]] if told else []
+    return f"{results.command or 'logout-conformance run CONFIG'} {shlex.join(words)}"
 
 
 def headline(results: Results) -> str:

@@ -96,14 +96,20 @@ class Lab:
         from conformance.provider.agent_browser import BrowserAgent
 
         agent = await BrowserAgent.open(
-            await self.world.browser(), label, self.recorder, self.world.is_rp, self._frame_hosts, self.config.timeout
-        )
+            await self.world.browser(), label, self.recorder, self.world.is_rp, self._frame_hosts,
+            self.config.timeout, self.config.pages, None if self._pages_always else self.world.pace,
+        )  # fmt: skip
         if not any(isinstance(event, Environment) for event in self.recorder.events):
             self.add(
                 Environment, browser=self.world.browser_version, switches=self.world.browser_switches,
                 third_party_cookies=self.config.browser.third_party_cookies,
             )  # fmt: skip
         return agent
+
+    @property
+    def _pages_always(self) -> bool:
+        """Tell whether logins, too, need a page: told by the config, or seen in this run."""
+        return self.config.browser.always or self.world.needed_browser > 0
 
     @property
     def _frame_hosts(self) -> frozenset[str]:
@@ -174,7 +180,11 @@ class Lab:
 
     async def sign_in(self, agent: UserAgent, rp: RelyingParty, user: User, **more: Any) -> SignIn:
         """Log in at a relying party; anything but a code ends the scenario with what was met."""
-        result = await self.flows.must_sign_in(agent, rp, user, **more)
+        try:
+            result = await self.flows.must_sign_in(agent, rp, user, **more)
+        except AgentError:
+            await self._keep_last_page()
+            raise
         if result.sid:
             self.world.owns_session(rp.key, result.sid, self.recorder, rp.role)
         return result
@@ -241,6 +251,11 @@ class Lab:
         else:
             self.add(Gap, kind="error", reason=f"{type(problem).__name__}: {problem}")
 
+    async def _keep_last_page(self) -> None:
+        pages = [event for event in self.recorder.events if isinstance(event, Page)]
+        if pages:
+            await self.screenshot(pages[-1])
+
     async def screenshot(self, page: Page) -> None:
         """Keep a picture of a page that was not understood, unless it shows personal data."""
         for agent in self._agents:
@@ -262,7 +277,7 @@ class Lab:
         inbox = self.world.inboxes.get(self.recorder, Inbox())
         arrivals, inbox.arrivals = inbox.arrivals, []
         if any(seen.endpoint == "backchannel" for seen, _, _ in arrivals):
-            await self.provider.fetch_keys(self.api)
+            await self._fetch_keys()
         for seen, role, case in arrivals:
             event = self.add(
                 Arrival, at=seen.at, case=case, rp=role, endpoint=seen.endpoint, method=seen.method,
@@ -272,6 +287,11 @@ class Lab:
                 problem=seen.problem,
             )  # fmt: skip
             self._record_logout_tokens(event, seen.body.text, seen.key)
+
+    async def _fetch_keys(self) -> None:
+        http = self.world.http()  # the lab's own is closed when late arrivals are filed back
+        await self.provider.fetch_keys(Api(http, self.recorder, self.world.pace))
+        await http.aclose()
 
     def _record_logout_tokens(self, arrival: Arrival, body: str, key: str) -> None:
         rp = self._rps.get(key)

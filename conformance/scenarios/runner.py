@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
+from conformance.config.model import Pages, ProviderConfig
 from conformance.config.redact import redacted
-from conformance.config.model import ProviderConfig
 from conformance.evidence.events import SCHEMA_VERSION, Arrival, Body, Run
 from conformance.evidence.recorder import utc_now
 from conformance.evidence.store import write_index, write_scenario
@@ -116,7 +116,7 @@ class _Session:
     def _browser_first(self) -> bool:
         pages = self._world.config.pages
         gave_up = self._world.needed_browser >= GIVE_UP
-        return self._world.config.browser.always or pages.login != "auto" or gave_up
+        return self._world.config.browser.always or pages != Pages() or gave_up
 
     async def _attempt(self, one: Scenario, *, browser: bool) -> tuple[Lab, Status, str]:
         lab = Lab(self._world, one.name, browser=browser)

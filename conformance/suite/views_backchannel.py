@@ -1,24 +1,22 @@
 """Back-channel logout: rounds of logouts, what the relying parties were sent, and Logout Tokens."""
 
-import json
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from itertools import pairwise
+from typing import Any, ClassVar
 from urllib.parse import parse_qsl, urlsplit
 
-from conformance.evidence.events import Arrival, Client, Exchange, Gap, Login, Token
+from conformance.evidence.events import Arrival, Client, Event, Exchange, Gap, ScenarioEvidence, Token
 from conformance.evidence.store import Evidence
 from conformance.evidence.views import Case, Sent, header
-from conformance.suite.finding import Undecided, not_carried_out
+from conformance.suite.finding import NotTested, Undecided, not_carried_out
 from conformance.suite.registry import view
-from conformance.suite.views import ProviderClock, SeenToken, one, provider_clock, scenario_cases, tokens_of
+from conformance.suite.views import one, scenario_cases
 
-EVENT = "http://schemas.openid.net/event/backchannel-logout"
 FORM = "application/x-www-form-urlencoded"
 PLAIN_ROUNDS = ("first", "second", "third")
-SILENT = "No Logout Token that could be read reached the receiver in this run; BCL-2.5-01 judges the silence."
 
 
 # What a relying party was sent
@@ -56,7 +54,11 @@ class Call:
     @property
     def where(self) -> str:
         """Say how and where it came, in the words of BCL-2.5-01."""
-        place = "the registered URI" if self.arrival.endpoint == "backchannel" else self.arrival.url.partition("?")[0]
+        place = (
+            "the registered URI"
+            if self.arrival.endpoint == "backchannel"
+            else self.arrival.url.partition("?")[0]
+        )
         return f"{self.arrival.method} at {place}"
 
     @property
@@ -72,7 +74,11 @@ class Call:
 def calls(arrivals: Iterable[Arrival]) -> list[Call]:
     """Return what came to back-channel URIs; a mere probe of the URI (HEAD, OPTIONS, an empty GET) is left out."""
     found = (Call(one) for one in arrivals if one.endpoint in ("backchannel", "other") and not one.problem)
-    return [c for c in found if c.carries_token or (c.arrival.endpoint == "backchannel" and c.arrival.method == "POST")]
+    return [
+        c
+        for c in found
+        if c.carries_token or (c.arrival.endpoint == "backchannel" and c.arrival.method == "POST")
+    ]
 
 
 # One relying party in one logout
@@ -98,6 +104,14 @@ class Told:
         return [call.arrival for call in self.calls if call.is_request]
 
     @property
+    def judged_by_method(self) -> list[Call]:
+        """Return the Logout Requests; where there is none, what came by another method or to another place."""
+        elsewhere = [
+            c for c in self.calls if c.arrival.method != "POST" or c.arrival.endpoint != "backchannel"
+        ]
+        return [c for c in self.calls if c.is_request] or elsewhere
+
+    @property
     def within(self) -> str:
         return f"Logout Requests at {self.rp} within {self.window:.1f} s"
 
@@ -107,7 +121,9 @@ class Told:
         if self.requests:
             return ""
         if any(call.arrival.method == "POST" for call in self.calls):
-            return f"what was posted to {self.rp} could not be read as a Logout Request (BCL-2.5-02, BCL-2.5-03)"
+            return (
+                f"what was posted to {self.rp} could not be read as a Logout Request (BCL-2.5-02, BCL-2.5-03)"
+            )
         return self._not_kept or not_ended(self.case) or self.reach
 
     @property
@@ -128,7 +144,9 @@ def not_ended(case: Case) -> str:
 
 def reach(evidence: Evidence) -> str:
     """Say why it is not known that the provider can reach the receiver; "" where it is known."""
-    if any(c.arrival.endpoint == "backchannel" for s in _recorded(evidence) for c in calls(_arrivals(s.events))):
+    if any(
+        c.arrival.endpoint == "backchannel" for s in recorded(evidence) for c in calls(arrivals_of(s.events))
+    ):
         return ""
     broken_off = [a.problem for a in evidence.run.unattributed if "handshake" in a.problem.lower()]
     if broken_off:
@@ -141,11 +159,12 @@ def reach(evidence: Evidence) -> str:
     )
 
 
-def _recorded(evidence: Evidence) -> list[Any]:
+def recorded(evidence: Evidence) -> list[ScenarioEvidence]:
+    """Return every scenario of the run that was recorded."""
     return [s for s in (evidence.scenario(name) for name in evidence.run.scenarios) if s is not None]
 
 
-def _arrivals(events: Iterable[Any]) -> list[Arrival]:
+def arrivals_of(events: Iterable[Event]) -> list[Arrival]:
     return [event for event in events if isinstance(event, Arrival)]
 
 
@@ -159,12 +178,13 @@ def told(evidence: Evidence, case: Case, rp: str) -> Told:
 
 
 def _missing(evidence: Evidence, case: Case, rp: str) -> Exception:
-    recorded = evidence.scenario(case.scenario)
-    gaps = [e for e in (recorded.events if recorded else []) if isinstance(e, Gap) and e.case in (rp, "")]
+    found = evidence.scenario(case.scenario)
+    gaps = [e for e in (found.events if found else []) if isinstance(e, Gap) and e.case in (rp, "")]
     return not_carried_out(gaps[0]) if gaps else Undecided(f"{case.scenario} had no {rp}")
 
 
-def _plain(evidence: Evidence) -> list[Case]:
+def plain_rounds(evidence: Evidence) -> list[Case]:
+    """Return the three logouts that everybody answers with 200."""
     found = scenario_cases(evidence, "backchannel_fan_out")
     return [case for label, case in found.items() if label in PLAIN_ROUNDS]
 
@@ -172,13 +192,13 @@ def _plain(evidence: Evidence) -> list[Case]:
 @view("backchannel_fan_out")
 def initiators(evidence: Evidence) -> Sequence[Told]:
     """What rp1 heard in three logouts that it asked for."""
-    return _some([told(evidence, case, "rp1") for case in _plain(evidence)])
+    return _some([told(evidence, case, "rp1") for case in plain_rounds(evidence)])
 
 
 @view("backchannel_fan_out")
 def others(evidence: Evidence) -> Sequence[Told]:
     """What rp2 heard in three logouts that rp1 asked for."""
-    return _some([told(evidence, case, "rp2") for case in _plain(evidence)])
+    return _some([told(evidence, case, "rp2") for case in plain_rounds(evidence)])
 
 
 @view("backchannel_fan_out")
@@ -190,14 +210,16 @@ def others_whatever_rp1_answers(evidence: Evidence) -> Sequence[Told]:
 @view("backchannel_fan_out")
 def strangers(evidence: Evidence) -> Sequence[tuple[Told, Told]]:
     """What rp3 heard, where nobody ever was, beside what rp1 heard of the same logout."""
-    return _some([(told(evidence, case, "rp3"), told(evidence, case, "rp1")) for case in _plain(evidence)])
+    return _some(
+        [(told(evidence, case, "rp3"), told(evidence, case, "rp1")) for case in plain_rounds(evidence)]
+    )
 
 
 @view("backchannel_fan_out")
 def rounds(evidence: Evidence) -> Sequence[Sequence[Told]]:
     """Three logouts, and what the relying parties of the session heard in each."""
     return _some([
-        [told(evidence, case, rp) for rp in ("rp1", "rp2") if rp in case.clients] for case in _plain(evidence)
+        [told(evidence, case, rp) for rp in ("rp1", "rp2") if rp in case.clients] for case in plain_rounds(evidence)
     ])  # fmt: skip
 
 
@@ -205,6 +227,11 @@ def _some(found: list[Any]) -> list[Any]:
     if not found:
         raise Undecided("the logouts at the relying parties with a back-channel were not recorded")
     return found
+
+
+def first_doubt(told: Sequence[Told]) -> str:
+    """Say why the silence of several relying parties would decide nothing; "" where it would decide."""
+    return next((each.doubt for each in told if each.doubt), "")
 
 
 def common_session(case: Case) -> bool:
@@ -220,7 +247,7 @@ class Order:
     """By how many seconds a notification came after the redirect, in each of several logouts."""
 
     lags: tuple[float, ...]
-    events: tuple[Arrival | Sent, ...]
+    arrivals: tuple[Arrival, ...]
     missing: str = ""
 
     @property
@@ -250,7 +277,9 @@ def _order(rounds: Sequence[Told]) -> Order:
         sent = one_round.case.redirect
         if not one_round.requests or sent is None:
             what = "no Logout Request" if sent else "no post-logout redirect"
-            return Order((), (), f"there was {what} in the {one_round.case.label} logout, so there is no order")
+            return Order(
+                (), (), f"there was {what} in the {one_round.case.label} logout, so there is no order"
+            )
         lags.append(one_round.requests[0].at - sent_at(sent))
     arrivals = tuple(one_round.requests[0] for one_round in rounds)
     return Order(tuple(round(lag, 6) for lag in lags), arrivals)
@@ -288,19 +317,28 @@ class Pair:
         return self.case.tokens("logout_token")
 
     @property
+    def within(self) -> str:
+        return f"within {self.told[0].window:.1f} s" if self.told else ""
+
+    @property
     def about_the_other(self) -> list[Token]:
         """Logout Tokens that name the second user or the second user's session, or that reached rp2."""
         subs = self.values("sub", "browser 2") - self.values("sub", "browser 1")
         sids = self.values("sid", "browser 2") - self.values("sid", "browser 1")
         return [
             t for t in self.logout_tokens
-            if t.rp == "rp2" or t.claims.get("sub") in subs or t.claims.get("sid") in sids
+            if t.rp == "rp2" or _named(t, "sub") in subs or _named(t, "sid") in sids
         ]  # fmt: skip
 
     @property
     def about_the_first(self) -> list[Token]:
         subs, sids = self.values("sub", "browser 1"), self.values("sid", "browser 1")
-        return [t for t in self.logout_tokens if t.claims.get("sub") in subs or t.claims.get("sid") in sids]
+        return [t for t in self.logout_tokens if _named(t, "sub") in subs or _named(t, "sid") in sids]
+
+
+def _named(token: Token, claim: str) -> str:
+    value = token.claims.get(claim)
+    return value if isinstance(value, str) else ""
 
 
 @view("two_browsers")
@@ -320,16 +358,14 @@ def sessions_of_two_users(evidence: Evidence) -> Pair:
 def pairs(evidence: Evidence) -> Sequence[Pair]:
     """Two sessions at once: of one user, and of two users where there are two."""
     found = [two_sessions_of_a_user(evidence)]
-    two = scenario_cases_or_none(evidence, "two_users").get("two users, two browsers")
+    two = cases_if_any(evidence, "two_users").get("two users, two browsers")
     return [*found, Pair(two, ())] if two else found
 
 
-def scenario_cases_or_none(evidence: Evidence, name: str) -> dict[str, Case]:
+def cases_if_any(evidence: Evidence, name: str) -> dict[str, Case]:
     """Return the cases of a scenario, none where it could not be carried out."""
-    from conformance.suite.finding import NotTested
-
     try:
-        return scenario_cases(evidence, name)
+        return {label: case for label, case in scenario_cases(evidence, name).items() if case.logout}
     except (Undecided, NotTested):
         return {}
 
@@ -354,6 +390,8 @@ def declined_and_confirmed(evidence: Evidence) -> tuple[Told, Told]:
 @dataclass(frozen=True)
 class Answered:
     """A logout whose notification was answered in a certain way, and what became of it."""
+
+    TOO_SHORT: ClassVar = "repetitions were watched for less than 10 s: set receiver.window to 10 or more"
 
     told: Told
 
@@ -388,6 +426,25 @@ class Answered:
         return [a for a in later if _same_notice(first, by_source.get(a.id, {}))]
 
     @property
+    def long_enough(self) -> bool:
+        return round(self.window) >= 10
+
+    @property
+    def within(self) -> str:
+        return f"further requests within {self.window:.1f} s"
+
+    @property
+    def pauses(self) -> list[tuple[float, Arrival]]:
+        """Return each repetition with the seconds that it came after the answer before it."""
+        chain = [a for a in [self.first, *self.repeated] if a is not None]
+        return [(round(b.at - (a.answered_at or a.at), 3), b) for a, b in pairwise(chain)]
+
+    @property
+    def completed(self) -> bool:
+        """Tell whether the session ended and the browser came back to the relying party."""
+        return not not_ended(self.case) and self.case.redirect is not None
+
+    @property
     def ends(self) -> str:
         """Say where the browser ended and what became of the session."""
         return f"{self.end}, session {self.case.session('after')}"
@@ -396,7 +453,13 @@ class Answered:
     def end(self) -> str:
         sent = self.case.redirect
         page = self.case.last_page
-        return "at the relying party" if sent else f"on a page ({page.kind}, {page.status})" if page else "nowhere"
+        return (
+            "at the relying party"
+            if sent
+            else f"on a page ({page.kind}, {page.status})"
+            if page
+            else "nowhere"
+        )
 
     @property
     def outcome(self) -> str:
@@ -466,7 +529,7 @@ def delivered(evidence: Evidence) -> Sequence[Answered]:
 @view("backchannel_fan_out")
 def all_calls(evidence: Evidence) -> Sequence[Call]:
     """Every notification of the run."""
-    found = [call for s in _recorded(evidence) for call in calls(_arrivals(s.events))]
+    found = [call for s in recorded(evidence) for call in calls(arrivals_of(s.events))]
     if not found:
         raise Undecided("No notification reached the receiver in this run; BCL-2.5-01 judges the silence.")
     return found
@@ -475,324 +538,16 @@ def all_calls(evidence: Evidence) -> Sequence[Call]:
 @view("backchannel_fan_out")
 def posts(evidence: Evidence) -> Sequence[Call]:
     """Every POST to a back-channel URI in the run."""
-    found = [c for c in all_calls(evidence) if c.arrival.method == "POST" and c.arrival.endpoint == "backchannel"]
+    found = [
+        c for c in all_calls(evidence) if c.arrival.method == "POST" and c.arrival.endpoint == "backchannel"
+    ]
     if not found:
         raise Undecided("No POST reached a back-channel URI in this run; BCL-2.5-01 judges the silence.")
     return found
 
 
-@dataclass(frozen=True)
-class LogoutToken:
-    """A Logout Token with what it is judged by."""
-
-    seen: SeenToken
-    client_tokens: tuple[Token, ...]  # ID Tokens that the same client got, in the whole run
-    session_tokens: tuple[Token, ...]  # of these, those of the user agent that was logged out
-    first_arrival: float  # on our wall clock, of this token or the one that it repeats
-    clock: ProviderClock
-
-    @property
-    def token(self) -> Token:
-        return self.seen.token
-
-    @property
-    def claims(self) -> dict[str, Any]:
-        return self.seen.claims
-
-    @property
-    def events(self) -> dict[str, Any] | None:
-        """The events claim, where it is an object."""
-        found = self.claims.get("events")
-        return found if isinstance(found, dict) else None
-
-    @property
-    def label(self) -> str:
-        return f"{self.token.rp} in {self.seen.scenario}, {self.token.case}"
-
-    @property
-    def typ(self) -> str:
-        typ = self.seen.header.get("typ")
-        return typ.lower() if isinstance(typ, str) else ""
-
-    @property
-    def problem(self) -> str:
-        return self.token.signature.problem if self.token.signature else self.token.problem
-
-    @property
-    def verified(self) -> bool:
-        return self.token.signature is not None and self.token.signature.verified
-
-    def provider_time(self) -> float:
-        """Return the time of its first arrival on the provider's clock (seconds since the epoch)."""
-        return self.first_arrival + (self.clock.offset or 0.0)
-
-    @property
-    def session_start(self) -> float | None:
-        """When the session began on the provider's clock: auth_time, else iat of its first ID Token."""
-        started = [_number(t.claims.get("auth_time")) or _number(t.claims.get("iat")) for t in self.session_tokens]
-        known = [value for value in started if value is not None]
-        return min(known) if known else None
-
-    @property
-    def wants_sid(self) -> bool:
-        """Tell whether the provider, or the operator, confirmed backchannel_logout_session_required."""
-        client = self.seen.client
-        return client is not None and client.metadata.get("backchannel_logout_session_required") is True
-
-    @property
-    def isses(self) -> list[Any]:
-        return list(dict.fromkeys(t.claims.get("iss") for t in self.client_tokens if "iss" in t.claims))
-
-
-def _number(value: Any) -> float | None:
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
-
-
-@view("discovery", "backchannel_fan_out")
-def logout_tokens(evidence: Evidence) -> Sequence[LogoutToken]:
-    """Every Logout Token of the run, in the order of time."""
-    found = [seen for seen in tokens_of(evidence, "logout_token") if not seen.token.problem.startswith("encrypted")]
-    if not found:
-        raise Undecided(SILENT)
-    issued = tokens_of(evidence, "id_token")
-    clock = provider_clock(evidence)
-    firsts: dict[str, float] = {}
-    for seen in found:
-        firsts.setdefault(_identity(seen), seen.wall)
-    return [_logout_token(evidence, seen, issued, firsts[_identity(seen)], clock) for seen in found]
-
-
-def _identity(seen: SeenToken) -> str:
-    """Return what a retransmission has in common with the first transmission."""
-    logout = (seen.scenario, seen.token.case, seen.token.rp)
-    return f"{logout}/{seen.claims.get('jti') or seen.token.digest}"
-
-
-def _logout_token(
-    evidence: Evidence, seen: SeenToken, issued: Sequence[SeenToken], first: float, clock: ProviderClock
-) -> LogoutToken:
-    client_id = seen.client.client_id if seen.client else ""
-    own = [t for t in issued if t.client is not None and t.client.client_id == client_id]
-    recorded = evidence.scenario(seen.scenario)
-    logout = Case(recorded, seen.token.case).logout if recorded else None
-    here = [
-        t.token for t in own
-        if (t.scenario, t.token.case) == (seen.scenario, seen.token.case) and (not logout or t.token.agent == logout.agent)
-    ]  # fmt: skip
-    return LogoutToken(replace(seen), tuple(t.token for t in own), tuple(here), first, clock)
-
-
-@view("discovery", "backchannel_fan_out")
-def every_sid(evidence: Evidence) -> Sequence[tuple[str, Any, Token]]:
-    """Every sid of an ID Token or a Logout Token of the run."""
-    return [(t.kind, t.claims["sid"], t) for t in _both_kinds(evidence) if "sid" in t.claims]
-
-
-@view("discovery", "backchannel_fan_out")
-def both_kinds(evidence: Evidence) -> Sequence[Token]:
-    """Every ID Token and Logout Token of the run."""
-    found = _both_kinds(evidence)
-    if not found:
-        raise Undecided("neither an ID Token nor a Logout Token was seen in the run")
-    return found
-
-
-def _both_kinds(evidence: Evidence) -> list[Token]:
-    return [seen.token for kind in ("id_token", "logout_token") for seen in tokens_of(evidence, kind)]
-
-
-@view("discovery", "backchannel_fan_out")
-def id_tokens_that_need_sid(evidence: Evidence) -> Sequence[SeenToken]:
-    """ID Tokens that clients got by a code that asked for sid by backchannel_logout_session_required."""
-    found = [seen for seen in tokens_of(evidence, "id_token") if _asked_for_sid(seen.client)]
-    found = [seen for seen in found if not _refreshed(evidence, seen)]
-    if not found:
-        raise Undecided("no client that asked for sid (backchannel_logout_session_required: true) was logged in at")
-    return found
-
-
-def _asked_for_sid(client: Client | None) -> bool:
-    name = "backchannel_logout_session_required"
-    return client is not None and True in (client.requested.get(name), client.metadata.get(name))
-
-
-def confirmed_sid(client: Client | None) -> bool:
-    """Tell whether a client's registration, or the operator, confirms backchannel_logout_session_required."""
-    return client is not None and client.metadata.get("backchannel_logout_session_required") is True
-
-
-def _refreshed(evidence: Evidence, seen: SeenToken) -> bool:
-    recorded = evidence.scenario(seen.scenario)
-    source = next((e for e in (recorded.events if recorded else []) if e.id == seen.token.source), None)
-    return isinstance(source, Exchange) and "grant_type=refresh_token" in source.request_body.text
-
-
 @view("backchannel_fan_out")
-def nonces(evidence: Evidence) -> Sequence[Login]:
-    """Logins of the run that sent a nonce."""
-    return [e for s in _recorded(evidence) for e in s.events if isinstance(e, Login) and e.nonce]
-
-
-@dataclass(frozen=True)
-class KeySet:
-    """The published keys as they were fetched in the run."""
-
-    kids: frozenset[str]
-    changed: bool
-    reachable: bool
-    verifies_id_tokens: bool
-
-
-@view("discovery", "backchannel_fan_out")
-def key_set(evidence: Evidence) -> KeySet:
-    """The published keys, whether they changed in the run, and whether ID Tokens verify by them."""
-    fetched = [
-        e for s in _recorded(evidence) for e in s.events if isinstance(e, Exchange) and e.purpose == "jwks"
-    ]
-    bodies = [_keys(e.response_body.text) for e in fetched if e.status == 200]
-    kids = frozenset(str(key.get("kid")) for keys in bodies for key in keys if "kid" in key)
-    issued = [seen.token.signature for seen in tokens_of(evidence, "id_token")]
-    verified = bool(issued) and all(signature is not None and signature.verified for signature in issued)
-    distinct = {json.dumps(keys, sort_keys=True) for keys in bodies}
-    return KeySet(kids, len(distinct) > 1, bool(bodies), verified)
-
-
-def _keys(text: str) -> list[dict[str, Any]]:
-    try:
-        found = json.loads(text).get("keys")
-    except (ValueError, AttributeError):
-        return []
-    return sorted((k for k in found if isinstance(k, dict)), key=lambda k: json.dumps(k, sort_keys=True)) if isinstance(
-        found, list) else []  # fmt: skip
-
-
-# Who a token is about
-
-
-@dataclass(frozen=True)
-class Identified:
-    """A Logout Token beside the ID Tokens that its client got from the session that was logged out."""
-
-    case: Case
-    token: Token
-    client_id: str
-    subs: frozenset[str]  # of the session, at this client
-    sids: frozenset[str]
-    ever: frozenset[str]  # sids that this client ever got in the run
-    alive: frozenset[str]  # sids of another browser's session that was alive afterwards
-
-    @property
-    def audience(self) -> list[Any]:
-        aud = self.token.claims.get("aud")
-        return aud if isinstance(aud, list) else [aud]
-
-    @property
-    def about(self) -> str:
-        """Say whose session the sid names: this one's, another's that lives, one that no ID Token ever had."""
-        sid = self.token.claims.get("sid")
-        if sid is None or not self.ever:
-            return "not told"
-        if sid in self.sids:
-            return "the session logged out"
-        if sid in self.alive:
-            return "another browser's session, which is alive"
-        return "another session that has ended" if sid in self.ever else "no session that this client knows"
-
-    @property
-    def comparable(self) -> bool:
-        return self.about != "not told" or ("sub" in self.token.claims and bool(self.subs))
-
-
-@view("backchannel_fan_out", "two_users")
-def identified(evidence: Evidence) -> Sequence[Identified]:
-    """Logout Tokens of logouts in which the session at the called client is known."""
-    found = [*_plain(evidence)]
-    two = scenario_cases_or_none(evidence, "two_users").get("two users, two browsers")
-    tokens = [
-        _identified(evidence, case, token)
-        for case in [*found, *([two] if two else [])]
-        for token in case.tokens("logout_token")
-    ]
-    known = [one_token for one_token in tokens if one_token.subs]
-    if not known:
-        raise Undecided(SILENT)
-    return known
-
-
-def _identified(evidence: Evidence, case: Case, token: Token) -> Identified:
-    client = case.clients.get(token.rp)
-    client_id = client.client_id if client else ""
-    agent = case.logout.agent if case.logout else ""
-    own = case.tokens("id_token", token.rp)
-    ever = [s for s in tokens_of(evidence, "id_token") if s.client is not None and s.client.client_id == client_id]
-    lives = case.session("other after") == "alive"
-    return Identified(
-        case, token, client_id,
-        subs=_strings((t for t in own if t.agent == agent), "sub"),
-        sids=_strings((t for t in own if t.agent == agent), "sid"),
-        ever=_strings((s.token for s in ever), "sid"),
-        alive=_strings((t for t in own if t.agent != agent and lives), "sid"),
-    )  # fmt: skip
-
-
-def _strings(tokens: Iterable[Token], claim: str) -> frozenset[str]:
-    return frozenset(t.claims[claim] for t in tokens if isinstance(t.claims.get(claim), str))
-
-
-# Literals
-
-
-@view("discovery", "backchannel_fan_out")
-def quoted_literals(evidence: Evidence) -> Sequence[str]:
-    """Names and fixed values of the mechanism that came with quotation marks around them."""
-    from conformance.suite.views import metadata
-
-    tokens = [seen.token for seen in tokens_of(evidence, "logout_token")]
-    posted = [call for s in _recorded(evidence) for call in calls(_arrivals(s.events))]
-    names = [*(metadata(evidence).document or {})]
-    names += [name for call in posted for name, _ in call.parameters]
-    names += [name for t in tokens for name in t.claims]
-    names += [name for t in tokens if isinstance(e := t.claims.get("events"), dict) for name in e]
-    names += [str(t.header["typ"]) for t in tokens if "typ" in t.header]
-    return [name for name in dict.fromkeys(names) if len(name) > 1 and name[0] == name[-1] == '"']
-
-
-# jti
-
-
-def repeated_jti(tokens: Sequence[LogoutToken]) -> list[Token]:
-    """Return tokens of different logouts or clients that share a jti; a retransmission is none."""
-    seen: dict[Any, LogoutToken] = {}
-    found: list[Token] = []
-    for each in tokens:
-        jti = each.claims.get("jti")
-        first = seen.setdefault(jti, each) if isinstance(jti, str) else each
-        if _another_logout(first, each):
-            found += [first.token, each.token]
-    return list({id(token): token for token in found}.values())
-
-
-def _another_logout(first: LogoutToken, other: LogoutToken) -> bool:
-    def logout(token: LogoutToken) -> tuple[str, str, str]:
-        return token.seen.scenario, token.token.case, token.token.rp
-
-    late_repetition = first.token.digest == other.token.digest and first.seen.client == other.seen.client
-    return logout(first) != logout(other) and not late_repetition
-
-
-# Events of RFC 8417
-
-
-def duplicate_events(token: LogoutToken) -> list[str]:
-    return [name for name in token.token.duplicates if name in (token.events or {})]
-
-
-def foreign_subjects(token: LogoutToken) -> list[str]:
-    """Return further events whose payload names another subject than the token does."""
-    own = {name: token.claims.get(name) for name in ("sub", "sid", "iss")}
-    return [
-        name for name, payload in (token.events or {}).items()
-        if name != EVENT and isinstance(payload, dict)
-        and ("subject" in payload or "sub_id" in payload
-             or any(key in payload and payload[key] != value for key, value in own.items()))
-    ]  # fmt: skip
+def arrived(evidence: Evidence) -> Sequence[Arrival]:
+    """Every Logout Request of the run; there may be none."""
+    found = [call for s in recorded(evidence) for call in calls(arrivals_of(s.events))]
+    return [call.arrival for call in found if call.is_request]

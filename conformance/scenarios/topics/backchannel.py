@@ -29,10 +29,9 @@ class Round:
         """Log in everywhere in a user agent without cookies, and probe."""
         person = await self.lab.user(user)
         self.agent: UserAgent = await self.lab.agent(label)
-        found: list[SignIn] = []
-        for rp in dict.fromkeys([*self.rps, self.witness]):
-            found.append(await self.lab.sign_in(self.agent, rp, person))
-        self.login = found[0]
+        everywhere = dict.fromkeys([*self.rps, self.witness])
+        logins: list[SignIn] = [await self.lab.sign_in(self.agent, rp, person) for rp in everywhere]
+        self.login = logins[0]
         await self.lab.probe(self.agent, self.witness, "before")
 
     async def logout(self, state: str) -> None:
@@ -92,7 +91,7 @@ async def backchannel_query(lab: Lab) -> None:
 
 @scenario(probes_sharing=True)
 async def two_browsers(lab: Lab) -> None:
-    """Log in as one user in two browsers, log out in the first: what becomes of the second?"""
+    """Log in as one user in two browsers, log out in the first, and see what becomes of the second."""
     rp, witness = await _told_and_witness(lab)
     with lab.case("one user, two browsers"):
         first, second = Round(lab, [rp], witness), Round(lab, [rp], witness)

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
 VARIANTS = "registration_variants"
 USED = "registered_members"
-NEXT = because("the same refusals or acceptances show it", "REG-3.2-02")
 
 
 def variant(run: Recording, name: str) -> Event:
@@ -143,7 +142,7 @@ for _row, _variant in {
     edit(_row)(refused(_variant))
 
 
-@edit("RPI-2-11")
+@edit("RPI-2-11", also=because("one of two is neither kept nor dropped", "RPI-3.1-02"))
 def the_uri_with_a_port_is_not_followed(run: Recording) -> None:
     _no_redirect(run, "URI with port, path and query")
 
