@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from conformance.config.model import Waiver
-from conformance.evidence.events import Event
+from conformance.evidence.events import Event, Gap
 from conformance.evidence.store import Evidence
 from conformance.requirements import Catalogue, Requirement
 from conformance.results import CaseFinding, EvidenceRef, RequirementResult, Verdict, WaiverNote
@@ -53,7 +53,8 @@ def _not_applicable(
     requirement: Requirement, evidence: Evidence, catalogue: Catalogue
 ) -> tuple[Verdict, str, str] | None:
     facts = facts_of(evidence)
-    if not facts.answered and "discovery" not in requirement.applies:
+    reads = "discovery" in requirement.applies and (facts.answered or requirement.id in READS_THE_ANSWER)
+    if not reads and (not facts.answered or undriven(evidence)):
         return "inconclusive", _down(evidence), ""
     if not facts.answered and facts_dead(evidence):
         return "inconclusive", _down(evidence), ""
@@ -80,6 +81,8 @@ ENABLE = {
     "refresh_tokens": "scopes: [openid, offline_access]",
     "offline_access": "scopes: [openid, offline_access]",
 }
+# Rows that judge the answer to the request for metadata even where it could not be read.
+READS_THE_ANSWER = frozenset({"DISC-4.2-01"})
 # Rows that only ask for https; a stated `loopback: http-allowed` waives them for loopback hosts.
 HTTPS_ROWS = frozenset({"DISC-3-01", "RPI-2.1-03", "SM-3.3-03", "REV-2-06", "REV-2-10"})
 
@@ -98,12 +101,15 @@ def facts_dead(evidence: Evidence) -> bool:
     return recorded is None or not any(getattr(event, "status", None) for event in recorded.events)
 
 
-def _down(evidence: Evidence) -> str:
-    from conformance.evidence.events import Gap
-
+def undriven(evidence: Evidence) -> str:
+    """Return why the provider could not be driven at all; an empty string if it could."""
     recorded = evidence.scenario("discovery")
     gaps = [event.reason for event in (recorded.events if recorded else []) if isinstance(event, Gap)]
-    return gaps[0] if gaps else "The provider could not be driven: its metadata were not recorded."
+    return gaps[0] if gaps else ""
+
+
+def _down(evidence: Evidence) -> str:
+    return undriven(evidence) or "The provider could not be driven: its metadata were not recorded."
 
 
 def _verdict(requirement: Requirement, check: Check, notes: Notes) -> RequirementResult:

@@ -45,7 +45,7 @@ class Redactor:
 
     def digest(self, value: str) -> str:
         """Return the keyed digest by which equal secrets are recognised within this run."""
-        return hmac.new(self._key, value.encode(), hashlib.sha256).hexdigest()[:12]
+        return hmac.new(self._key, value.encode(errors="backslashreplace"), hashlib.sha256).hexdigest()[:12]
 
     def placeholder(self, kind: str, value: str) -> str:
         return f"[{kind}:{self.digest(value)}]"

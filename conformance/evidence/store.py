@@ -27,7 +27,20 @@ def write_atomically(path: Path, data: bytes) -> None:
 
 def encode(record: Any) -> bytes:
     """Return a record as JSON that a person can read and a diff can compare."""
-    return msgspec.json.format(msgspec.json.encode(record), indent=1) + b"\n"
+    try:
+        text = msgspec.json.encode(record)
+    except UnicodeEncodeError:  # half a surrogate pair: JSON from outside can escape what UTF-8 cannot hold
+        text = msgspec.json.encode(_utf8(msgspec.to_builtins(record)))
+    return msgspec.json.format(text, indent=1) + b"\n"
+
+
+def _utf8(value: Any) -> Any:
+    """Return a value with what UTF-8 cannot hold written out."""
+    if isinstance(value, str):
+        return value.encode(errors="backslashreplace").decode()
+    if isinstance(value, dict):
+        return {_utf8(name): _utf8(member) for name, member in value.items()}
+    return [_utf8(member) for member in value] if isinstance(value, list) else value
 
 
 def write_scenario(folder: Path, evidence: ScenarioEvidence, files: Mapping[str, bytes]) -> None:

@@ -257,6 +257,6 @@ def json_body(exchange: Exchange) -> dict[str, Any] | None:
 
     try:
         value = msgspec.json.decode(exchange.response_body.text)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         return None
     return value if isinstance(value, dict) else None

@@ -63,6 +63,8 @@ class BrowserAgent:
         self._context, self._recorder, self._is_rp = context, recorder, is_rp
         self._frame_hosts, self._timeout, self._plain = frame_hosts, timeout, plain
         self._rp_url: str | None = None
+        self._rp_request: Request | None = None
+        self._ended = asyncio.Event()  # set whenever a request is written down
         self._status: int | None = None
         self._moves = 0  # navigations of the main frame so far
         self._moved = asyncio.Event()
@@ -199,7 +201,7 @@ class BrowserAgent:
     def _begin(self, purpose: str) -> int:
         """Label what the page does from now on; return how often it had moved before."""
         self._purposes[self.page] = (self._recorder.current_case, purpose)
-        self._rp_url, self._status = None, None
+        self._rp_url, self._rp_request, self._status = None, None, None
         return self._moves
 
     async def _settle(self, context: Context, problem: str) -> Landing:
@@ -207,7 +209,7 @@ class BrowserAgent:
             await self._loaded()
             moves, page = self._moves, None if self._rp_url is not None else await self._parsed()
             if self._rp_url is not None:
-                await self._loaded()
+                await self._answered()
                 await self._written()
                 return Landing("rp", self._rp_url, status=self._status)
             if page is None:
@@ -270,6 +272,16 @@ class BrowserAgent:
     async def _loaded(self) -> None:
         await self._attempt(self.page.wait_for_load_state("load", timeout=min(self._timeout, 10.0) * 1000))
 
+    async def _answered(self) -> None:
+        """Wait until the relying party has answered: the page before it counts as loaded meanwhile."""
+        try:
+            async with asyncio.timeout(min(self._timeout, 10.0)):
+                while self._rp_request in self._open_requests:
+                    self._ended.clear()
+                    await self._ended.wait()
+        except TimeoutError:
+            return
+
     async def _wait_moved(self, before: int, seconds: float) -> bool:
         """Wait until the main frame has begun another navigation than the first `before` ones."""
         try:
@@ -298,7 +310,7 @@ class BrowserAgent:
         if self._is_main(request):
             self._moves += 1
             if self._is_rp(request.url) and purpose != "start page" and self._rp_url is None:
-                self._rp_url = request.url
+                self._rp_url, self._rp_request = request.url, request
             self._moved.set()
 
     def _on_response(self, response: Response) -> None:
@@ -342,6 +354,7 @@ class BrowserAgent:
         received: list[tuple[str, str]], error: str,
     ) -> None:  # fmt: skip
         about = self._open_requests.pop(request, None)
+        self._ended.set()
         if about is None or not self._is_kept(request):
             return
         self._recorder.exchange(

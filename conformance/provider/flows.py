@@ -108,9 +108,11 @@ class Flows:
         return landing
 
     async def first_page(self, agent: UserAgent, rp: RelyingParty) -> Landing:
-        """Send an authorization request without prompt and stop at the first page."""
+        """Send an authorization request without prompt, consent if asked to, and stop at any other page."""
         request = self._request(rp, "", {})
         landing = await agent.get(request.url, "authorization", "authorization")
+        for _ in range(MOST_PAGES):
+            landing = await self._consent(agent, landing) or landing
         self._ended(agent, rp, landing, request, "first page")
         return landing
 
@@ -179,11 +181,16 @@ class Flows:
             return None if asked else await agent.follow(landing, login, "authorization", "login", user)
         if kind == "login" and (form := landing.page.login_form()):
             return await agent.submit(landing, form, _credentials(form, user), "authorization")
-        if kind == "consent" and (consent := script_of(config, "consent")):
-            return await agent.follow(landing, consent, "authorization", "consent", user)
-        if kind == "consent" and (button := landing.page.yes()):
-            return await agent.press(landing, button, "authorization", "consent")
-        return None
+        return await self._consent(agent, landing, user)
+
+    async def _consent(self, agent: UserAgent, landing: Landing, user: User | None = None) -> Landing | None:
+        """Agree to what a relying party asks for; None where this is not the question."""
+        if landing.page is None or landing.shown is None or landing.shown.kind != "consent":
+            return None
+        if script := script_of(self._provider.config, "consent"):
+            return await agent.follow(landing, script, "authorization", "consent", user)
+        button = landing.page.yes()
+        return await agent.press(landing, button, "authorization", "consent") if button else None
 
     async def _finish(
         self, agent: UserAgent, rp: RelyingParty, user: User, request: "_Request", landing: Landing, asked: bool,

@@ -1,15 +1,18 @@
 """The provider under test: its metadata, its keys, and how tokens of it are recorded."""
 
 from typing import Any
+from urllib.parse import urljoin
 
 from conformance.config.model import ProviderConfig
 from conformance.evidence.events import Token
-from conformance.evidence.recorder import Recorder
+from conformance.evidence.recorder import KEPT, Recorder
 from conformance.provider.relying_party import RelyingParty
 from conformance.provider.tokens import Decoded, decode, verify
 from conformance.provider.wire import Api, Reply
 
 WELL_KNOWN = "/.well-known/openid-configuration"
+REDIRECTS = (301, 302, 303, 307, 308)
+MOST_REDIRECTS = 5
 ENDPOINTS = ("authorization_endpoint", "token_endpoint", "jwks_uri")
 
 
@@ -29,8 +32,7 @@ class Provider:
     async def discover(self, api: Api) -> None:
         """Fetch metadata (Discovery 4) and keys. Raises ProviderDownError in words."""
         if self.config.discovery:
-            reply = await api.get(self.config.issuer.removesuffix("/") + WELL_KNOWN, "discovery")
-            self.published = self._usable(reply)
+            self.published = self._usable(await self._fetch_metadata(api))
             self.metadata = {**self.published, **(self.config.metadata or {})}
         missing = [name for name in ENDPOINTS if not isinstance(self.metadata.get(name), str)]
         if missing:
@@ -39,6 +41,20 @@ class Provider:
                 "Give the missing members under `metadata:` in the config."
             )
         await self.fetch_keys(api)
+
+    async def _fetch_metadata(self, api: Api) -> Reply:
+        """Fetch the metadata, over a few redirects if need be."""
+        url = self.config.issuer.removesuffix("/") + WELL_KNOWN
+        for _ in range(MOST_REDIRECTS + 1):
+            reply = await api.get(url, "discovery")
+            location = reply.headers.get("location", "")
+            if reply.status not in REDIRECTS or not location:
+                return reply
+            url = urljoin(url, location)
+        raise ProviderDownError(
+            f"{self.config.issuer.removesuffix('/')}{WELL_KNOWN} redirects more than {MOST_REDIRECTS} times, a loop: "
+            f"the last time to {url}. Correct `issuer:` in the config, or the provider."
+        )
 
     async def fetch_keys(self, api: Api) -> Reply:
         reply = await api.get(self.metadata["jwks_uri"], "jwks")
@@ -51,6 +67,11 @@ class Provider:
         if reply.status is None:
             raise ProviderDownError(f"{where} gave no answer: {reply.exchange.error}.")
         document = reply.json()
+        if reply.exchange.response_body.truncated:
+            raise ProviderDownError(
+                f"{where} answered {len(reply.content)} bytes or more; metadata of up to {KEPT} bytes are read. "
+                "Is the issuer in the config right?"
+            )
         if reply.status != 200 or document is None:
             raise ProviderDownError(
                 f"{where} answered {reply.status} {reply.headers.get('content-type', 'without a content type')} "

@@ -34,7 +34,7 @@ class Reply:
 
         try:
             value = json.loads(self.content)
-        except (ValueError, UnicodeDecodeError):
+        except (ValueError, RecursionError):
             return None
         return value if isinstance(value, dict) else None
 

@@ -52,6 +52,7 @@ def _content(results: Results, evidence: EvidenceReader | None) -> dict[str, Any
     return {
         "results": results,
         "overall": OVERALL[results.overall],
+        "overall_text": outline.overall(results),
         "headline": outline.headline(results),
         "deciding": [line for line in lines if line.spec.role == "logout"],
         "leaned_on": [line for line in lines if line.spec.role != "logout"],

@@ -49,12 +49,28 @@ class SpecLine(msgspec.Struct, frozen=True):
     excluded: int
     planned: int
 
+    @property
+    def verdict(self) -> str:
+        """The verdict in words; with rows that nothing checks yet it is one so far."""
+        return so_far(self.spec.verdict, self.planned)
+
 
 class Place(msgspec.Struct, frozen=True):
     """Where a row's sentence stands: heading and official address, empty where they are not known."""
 
     heading: str
     address: str
+
+
+def so_far(verdict: str, planned: int) -> str:
+    """Nothing is conformant for good while rows of it are not yet checked."""
+    return f"{verdict}, so far" if planned and verdict.startswith("conformant") else verdict
+
+
+def overall(results: Results) -> str:
+    """The overall verdict in words."""
+    lines = spec_lines(results)
+    return so_far(results.overall, sum(line.planned for line in lines if line.spec.role == "logout"))
 
 
 def kind_of(row: RequirementResult) -> Kind | None:
@@ -140,7 +156,9 @@ def headline(results: Results) -> str:
     parts = [f"{held} of {tried} MUSTs held", f"{failed} broken" if failed else "none broken"]
     parts += [f"{undecided} inconclusive"] if undecided else []
     parts += [counted(warnings, "warning")] if warnings else []
-    return ", ".join(parts) + "."
+    planned = sum(line.planned for line in lines)
+    not_covered = f" No verdict covers the {counted(planned, 'row')} not yet checked." if planned else ""
+    return ", ".join(parts) + "." + not_covered
 
 
 def _line(spec: SpecificationResult, rows: list[RequirementResult]) -> SpecLine:

@@ -74,7 +74,7 @@ def _lines(results: Results, width: int, report: str) -> Iterator[_Line]:
 def _head(results: Results, width: int) -> Iterator[_Line]:
     sign, tone, _ = OVERALL[results.overall]
     yield [(shorten(f"{one_line(results.provider)}  {one_line(results.issuer)}", width), None)]
-    yield [(f"{sign} {results.overall}", tone)]
+    yield [(f"{sign} {outline.overall(results)}", tone)]
     yield from _wrapped(outline.headline(results), width, "  ")
 
 
@@ -94,11 +94,11 @@ def _specifications(results: Results, width: int) -> Iterator[_Line]:
 
 def _specification(line: outline.SpecLine, width: int) -> _Line:
     sign, tone, _ = OVERALL[line.spec.verdict]
-    verdict = f"{sign} {line.spec.verdict}"
+    verdict = f"{sign} {line.verdict}"
     held = f"{line.held} of {line.tried} MUSTs" if line.tried else ""
     title = _short_title(line.spec.title)
-    room = width - 26 - 16 - 2
-    return [(f"  {shorten(title, room - 1):<{room}}", None), (f"{verdict:<26}", tone), (f"{held:>16}", None)]
+    room = width - 36 - 15 - 2
+    return [(f"  {shorten(title, room - 1):<{room}}", None), (f"{verdict:<36}", tone), (f"{held:>15}", None)]
 
 
 def _short_title(title: str) -> str:

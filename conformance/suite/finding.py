@@ -9,13 +9,14 @@ import re
 from collections.abc import Container, Iterator, Sized
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
-from conformance.evidence.events import Event, Gap
+from conformance.evidence.events import Arrival, Event, Exchange, Gap
 from conformance.evidence.views import Case, Sent
 
+C = TypeVar("C", bound=Case)
 SHOWN = 300  # characters of a value that a finding repeats
 
 
@@ -89,7 +90,7 @@ def noting() -> Iterator[Notes]:
 
 
 @contextmanager
-def case(view: Case, label: str = "") -> Iterator[Case]:
+def case(view: C, label: str = "") -> Iterator[C]:
     """Judge one case; what is found within concerns it alone."""
     notes = _notes.get()
     if only_case.get() not in ("", label or view.label):
@@ -138,6 +139,8 @@ def show(value: Any) -> str:
         text = "nothing"
     elif isinstance(value, Sent):
         text = value.url
+    elif isinstance(value, Arrival | Exchange):
+        text = f"{value.method} {value.url}"
     elif isinstance(value, list | tuple | set | frozenset):
         text = ", ".join(show(one) for one in value) or "none"
     else:

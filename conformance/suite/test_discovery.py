@@ -110,6 +110,8 @@ def test_response_is_a_json_object(metadata: Metadata) -> None:
     require(
         exchange.status is not None, f"No answer came to the request for metadata: {exchange.error}", exchange
     )
+    asked = f"{metadata.issuer.removesuffix('/')}/.well-known/openid-configuration"
+    require(exchange.url == asked, f"Only a redirect leads to the metadata, at {exchange.url}", exchange)
     transient = exchange.status in {301, 302, 303, 307, 308, 429} or (exchange.status or 0) >= 500
     require(
         not transient,

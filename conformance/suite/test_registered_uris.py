@@ -10,11 +10,9 @@ BACK_FLAG, FRONT_FLAG = "backchannel_logout_session_required", "frontchannel_log
 
 def controlled(control: Attempt, variant: Attempt, member: str) -> None:
     """Leave a row undecided unless the control was taken over and the variant answered for its metadata."""
-    require(
-        control.kept(member) is not None,
-        f"The control was not taken over: {control.words}",
-        control.registration,
-    )
+    require(control.accepted, f"The control was not accepted: {control.words}", control.registration)
+    unseen = f"The control ({control.label}) was accepted, but the response does not show its {member}"
+    require(control.kept(member) is not None, unseen, control.registration)
     require(variant.answered, f"No answer that concerns the metadata: {variant.words}", variant.registration)
 
 

@@ -51,6 +51,8 @@ def _by_scenario(evidence: Evidence, *kinds: str) -> list[Picked]:
         tokens = [e for e in recorded.events if isinstance(e, Token) and e.kind in kinds and not e.problem]
         if tokens:
             found.append(Picked(recorded, recorded.scenario, tokens))
+    if not found:
+        raise Undecided("No token was seen in the run: a login has to succeed first")
     return found
 
 

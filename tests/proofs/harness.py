@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import time
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,10 +30,10 @@ from conformance.scenarios.runner import record
 from conformance.suite.registry import checks
 
 if TYPE_CHECKING:
+    from conformance.reference.switches import Fault
     from conformance.results import RequirementResult
 
 RED = ("fail", "warning", "error")
-CONFORMING = ()
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,27 @@ class Job:
 
     switches: tuple[str, ...]
     scenarios: frozenset[str]
-    static: bool = False  # clients that the provider has from the start, instead of registration
+    static: bool = False  # the clients that the provider has from the start, and no registration
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The verdicts on a tenant: on every row whose scenarios were recorded."""
+
+    job: Job
+    results: Mapping[str, RequirementResult]
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Surprises:
+    """What a fault did not turn though it must, and what it turned though it must not; with the reasons."""
+
+    missing: dict[str, str]
+    unexpected: dict[str, str]
+
+    def __bool__(self) -> bool:
+        return bool(self.missing or self.unexpected)
 
 
 @dataclass(frozen=True)
@@ -51,28 +73,31 @@ class Stage:
     provider: RunningProvider
     receiver: ReceiverCertificate
 
-    async def record(self, job: Job) -> Evidence:
-        """Record the scenarios of a tenant."""
+    async def walk(self, jobs: Sequence[Job], at_once: int) -> AsyncIterator[Outcome]:
+        """Record and judge tenants side by side, so many at once; yields each as it is done."""
+        slots = asyncio.Semaphore(at_once)
+
+        async def one(job: Job) -> Outcome:
+            async with slots:
+                return await self._outcome(job)
+
+        for done in asyncio.as_completed([one(job) for job in jobs]):
+            yield await done
+
+    async def _outcome(self, job: Job) -> Outcome:
+        began = time.monotonic()
         pool = self.provider.pool if job.static else None
         path = write_config(self.folder, self.provider, self.receiver, job.switches, pool=pool)
         folder = self.folder / path.stem
         await record(load(path, {}), job.scenarios, folder, Lines(quiet=True))
-        return Evidence(folder)
-
-    async def record_all(self, jobs: Sequence[Job], at_once: int) -> dict[Job, Evidence]:
-        """Record tenants side by side, so many at once."""
-        slots = asyncio.Semaphore(at_once)
-
-        async def one(job: Job) -> Evidence:
-            async with slots:
-                return await self.record(job)
-
-        return dict(zip(jobs, await asyncio.gather(*map(one, jobs)), strict=True))
+        results = await asyncio.to_thread(judged, Evidence(folder))  # others are being timed meanwhile
+        shutil.rmtree(folder)
+        return Outcome(job, results, time.monotonic() - began)
 
 
 @contextmanager
 def stage() -> Iterator[Stage]:
-    """Start the provider for as long as the block lasts; recordings vanish with it."""
+    """Start the provider for as long as the block lasts; what was recorded vanishes with it."""
     with tempfile.TemporaryDirectory(prefix="logout-conformance-proofs-") as name:
         folder = Path(name)
         receiver = receiver_certificate(folder)
@@ -104,10 +129,19 @@ def is_broken(result: RequirementResult) -> bool:
     return result.verdict in RED or result.does == "does not"
 
 
-def turned(results: Mapping[str, RequirementResult], baseline: Mapping[str, RequirementResult]) -> dict[str, str]:
-    """Rows that are broken here and are not at the conforming provider, each with what was found."""
-    return {
-        row: f"{result.verdict}: {result.reason}"
-        for row, result in results.items()
-        if is_broken(result) and not is_broken(baseline[row])
+def surprises(fault: Fault, outcome: Outcome, conforming: Outcome) -> Surprises:
+    """Compare what a fault turned with its definition."""
+    broken = {
+        row: result
+        for row, result in outcome.results.items()
+        if is_broken(result) and not is_broken(conforming.results[row])
     }
+    due = [row for row in fault.rows if row in checks() and row not in broken]
+    return Surprises(
+        {row: _found(outcome.results[row]) for row in due},
+        {row: _found(result) for row, result in broken.items() if row not in (*fault.rows, *fault.companions)},
+    )
+
+
+def _found(result: RequirementResult) -> str:
+    return f"{result.verdict}: {result.reason}"

@@ -17,10 +17,11 @@ if TYPE_CHECKING:
 
 _NOT_FRAMED = because(
     "no framed request arrives",
-    *("FCL-2-05", "FCL-2-07", "FCL-2-22", "FCL-3-01", "FCL-3-02", "FCL-3-04", "FCL-3-04b"),
-    *("RPI-2-37b", "RPI-2-37c", "RPI-2-38b", "RPI-3-07b"),
+    *("FCL-2-05", "FCL-2-07", "FCL-2-10", "FCL-2-11", "FCL-2-12", "FCL-2-12b", "FCL-2-22"),
+    *("FCL-3-01", "FCL-3-02", "FCL-3-03", "FCL-3-04", "FCL-3-04b"),
+    *("RPI-2-37b", "RPI-2-37c", "RPI-2-38b", "RPI-2-39b", "RPI-3-07b"),
 )
-_ONE_OF_BOTH = because("sid is promised to clients that require it", "FCL-2-22")
+_ONE_OF_BOTH = because("both are promised to clients that require them", "FCL-2-22", "FCL-2-10")
 
 
 def _without(behaviour: Behaviour, *names: str) -> None:
@@ -52,14 +53,20 @@ def silent(behaviour: Behaviour) -> None:
 
 
 @fault(
-    "frontchannel-no-iss", "FCL-2-11", does="Framed requests have sid and lack iss.", companions=_ONE_OF_BOTH
+    "frontchannel-no-iss",
+    "FCL-2-11",
+    does="Framed requests have sid and lack iss.",
+    companions={**_ONE_OF_BOTH, **because("there is no iss to compare", "FCL-2-12")},
 )
 def no_iss(behaviour: Behaviour) -> None:
     _without(behaviour, "iss")
 
 
 @fault(
-    "frontchannel-no-sid", "FCL-2-11", does="Framed requests have iss and lack sid.", companions=_ONE_OF_BOTH
+    "frontchannel-no-sid",
+    "FCL-2-11",
+    does="Framed requests have iss and lack sid.",
+    companions={**_ONE_OF_BOTH, **because("there is no sid to compare", "FCL-2-12b", "FCL-3-09")},
 )
 def no_sid(behaviour: Behaviour) -> None:
     _without(behaviour, "sid")
@@ -69,7 +76,9 @@ def no_sid(behaviour: Behaviour) -> None:
     "frontchannel-neither",
     "FCL-2-22",
     does="Framed requests have neither iss nor sid, though it was promised.",
-    companions=because("nothing is added to the registered URI", "FCL-2-05", "FCL-2-10"),
+    companions=because(
+        "nothing is added to the registered URI", "FCL-2-05", "FCL-2-10", "FCL-2-12", "FCL-2-12b", "FCL-3-09"
+    ),
 )
 def neither(behaviour: Behaviour) -> None:
     _without(behaviour, "iss", "sid")
@@ -143,7 +152,8 @@ def initiator_only(behaviour: Behaviour) -> None:
     "RPI-2-38b",
     does="The relying party that asked for the logout is not framed.",
     companions=because(
-        "the initiator is not framed", "RPI-2-37c", "FCL-2-07", "FCL-2-05", "FCL-2-22", "FCL-3-04"
+        "the initiator is not framed",
+        *("RPI-2-37c", "FCL-2-05", "FCL-2-07", "FCL-2-10", "FCL-2-22", "FCL-3-02", "FCL-3-04"),
     ),
 )
 def skips_initiator(behaviour: Behaviour) -> None:

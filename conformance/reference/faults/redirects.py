@@ -181,6 +181,7 @@ def error_redirects_to_rp(behaviour: Behaviour) -> None:
     "repeated-uri-takes-last-unchecked",
     "OA-3.1-01b",
     does="Of two values of post_logout_redirect_uri the first is checked and the last followed.",
+    companions=because("an unregistered host is followed", "BCP-2.1-02"),
 )
 def repeated_uri_takes_last_unchecked(behaviour: Behaviour) -> None:
     behaviour.logout.accepts_repeated = True

@@ -80,7 +80,8 @@ def accepts_http_for_public(behaviour: Behaviour) -> None:
     "RPI-3.1-02",
     does="post_logout_redirect_uris are dropped at registration, and later no logout redirects.",
     companions=because(
-        "no logout redirects to a registered URI", "RPI-3-02", "RPI-2-11", "RPI-2-12", "RPI-2-13"
+        "no logout redirects to a registered URI",
+        *("RPI-3-02", "RPI-2-11", "RPI-2-12", "RPI-2-12b", "RPI-2-13", "BCL-2.2-08", "REG-3.2-01"),
     ),
 )
 def drops_post_logout_uris(behaviour: Behaviour) -> None:
@@ -93,6 +94,11 @@ def drops_post_logout_uris(behaviour: Behaviour) -> None:
     does="Logout members are in force but left out of the registration response.",
     companions=because(
         "the member is not in the answer", "RPI-2-12", "FCL-2-18", "FCL-2-19", "BCL-2.2-09a", "RPI-2-11"
+    )
+    | because(
+        "what is not in the answer cannot be seen to have been taken over",
+        *("RPI-2-12b", "FCL-2-02b", "FCL-2-03b", "FCL-2-06b", "FCL-2-19b"),
+        *("BCL-2.2-02b", "BCL-2.2-05b", "BCL-2.2-08", "BCL-2.2-09b"),
     ),
 )
 def hides_logout_members(behaviour: Behaviour) -> None:

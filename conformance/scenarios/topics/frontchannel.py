@@ -17,7 +17,11 @@ QUERY = Want(channels=frozenset({"front"}), query=True)
 PLAIN_ID = Want(channels=frozenset({"front"}), extra={"frontchannel_logout_session_required": False})
 HOLD = 5.0  # seconds that an answer is held back for the other request (FCL-3-02)
 CONTROL = "front-channel-control"
-FRAMED = [("Content-Type", "text/html"), ("Cache-Control", "no-store"), ("Content-Security-Policy", "frame-ancestors *")]
+FRAMED = [
+    ("Content-Type", "text/html"),
+    ("Cache-Control", "no-store"),
+    ("Content-Security-Policy", "frame-ancestors *"),
+]
 
 
 @scenario(browser=True, watches=True)
@@ -71,14 +75,17 @@ async def _round(lab: Lab, agent: UserAgent, rps: list[RelyingParty], state: str
 
 async def _log_in(lab: Lab, agent: UserAgent, rps: list[RelyingParty]) -> SignIn:
     user = await lab.user()
-    return [await lab.sign_in(agent, rp, user) for rp in rps][0]
+    logins = [await lab.sign_in(agent, rp, user) for rp in rps]
+    return logins[0]
 
 
 async def _held_back(lab: Lab, agent: UserAgent, rps: list[RelyingParty]) -> None:
-    """Log out while the answers wait until both requests are there: side by side, or one after the other?"""
+    """Log out while the answers wait until both requests are there: side by side or in turn."""
     both = asyncio.Event()
     for rp in rps:
-        answer = Answer(name="held back", headers=FRAMED, body="<!doctype html>", delay=HOLD, until=both, times=1)
+        answer = Answer(
+            name="held back", headers=FRAMED, body="<!doctype html>", delay=HOLD, until=both, times=1
+        )
         lab.receiver.script(rp.key, "frontchannel", answer)
     release = asyncio.create_task(_when_all_have_come(lab, rps, both))
     try:

@@ -76,6 +76,7 @@ def an_address_is_a_list(run: Recording) -> None:
     ),
 )
 def a_session_member_stands_alone(run: Recording) -> None:
+    run.run["config"]["declares"] = ["front_channel", "front_channel_session"]
     published(run, members(frontchannel_logout_supported=False))
 
 
