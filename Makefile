@@ -59,15 +59,15 @@ lint: $(READY) ## Check style, format and types
 
 .PHONY: bench
 bench: $(READY) browser ## Measure
-	@$(PY) benchmarks/bench.py $(ARGS)
+	@$(PY) -m benchmarks.bench $(ARGS)
 
 .PHONY: faults
 faults: $(READY) browser ## Every planted fault against the full suite (long)
-	@$(PY) benchmarks/faults.py $(ARGS)
+	@$(PY) -m benchmarks.faults $(ARGS)
 
 .PHONY: soak
 soak: $(READY) browser ## Repeat the suite and compare the verdicts (long)
-	@$(PY) benchmarks/soak.py $(ARGS)
+	@$(PY) -m benchmarks.soak $(ARGS)
 
 .PHONY: interop
 interop: $(READY) browser ## Run against real providers (long)

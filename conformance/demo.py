@@ -64,11 +64,12 @@ def reference_provider(
     ca = folder / "provider-ca.pem"
     clients = pool.clients if pool else []
     settings = {"port": port, "ca": str(ca), "trust": str(trust) if trust else None, "clients": clients}
-    child = subprocess.Popen(  # noqa: S603 - our own module, no shell
+    child = subprocess.Popen(
         [sys.executable, "-m", "conformance.demo"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
         start_new_session=True,  # Ctrl-C stops the run first, and the provider after its clean-up
     )  # fmt: skip
-    assert child.stdin and child.stdout  # noqa: S101 - pipes were asked for
+    assert child.stdin  # noqa: S101 - pipes were asked for
+    assert child.stdout  # noqa: S101 - likewise
     try:
         child.stdin.write(json.dumps(settings) + "\n")
         child.stdin.flush()

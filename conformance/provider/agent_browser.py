@@ -6,10 +6,11 @@ from collections.abc import Awaitable
 from typing import Any, NamedTuple
 
 import httpx
-from playwright.async_api import Browser, BrowserContext, Frame, Page, Request, Response
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Frame, Page, Request, Response
 from playwright.async_api import Error as PlaywrightError
 
 from conformance.config.model import Pages, User
+from conformance.evidence.events import Remark
 from conformance.evidence.recorder import Recorder
 from conformance.provider import steps
 from conformance.provider.agent import AgentError, IsRelyingParty, Landing
@@ -25,9 +26,10 @@ KEPT_TYPES = ("document", "image", "script", "fetch", "xhr", "other", "ping")
 BESIDE_PAGES = ("authorization", "probe", "silent")
 PURPOSES = {"login": "login", "consent": "consent", "confirm_yes": "answer", "confirm_no": "answer"}
 AUTO = Pages()
+POLICY = "Content Security Policy"
 MOST_PAGES = 12
 LONGEST_MOVE = 15.0  # seconds that a page which is about to leave is waited for
-LONGEST_PRESS = 5.0  # seconds in which a control has to become ready
+LONGEST_PRESS = 10.0  # seconds in which a control has to become ready
 QUIET = 0.25  # seconds without a request after which a page without navigation is looked at
 POST_FROM_PAGE = """([action, fields]) => {
   const form = document.createElement('form');
@@ -71,10 +73,12 @@ class BrowserAgent:
         self._purposes: dict[Page, tuple[str, str]] = {}  # case and purpose of what a tab does
         self._open_requests: dict[Request, About] = {}
         self._writing: set[asyncio.Task[None]] = set()
-        context.on("request", self._on_request)
-        context.on("response", self._on_response)
-        context.on("requestfinished", self._on_end)
-        context.on("requestfailed", self._on_end)
+        self._listeners = {
+            "request": self._on_request, "response": self._on_response,
+            "requestfinished": self._on_end, "requestfailed": self._on_end, "console": self._on_console,
+        }.items()  # fmt: skip
+        for event, listener in self._listeners:
+            context.on(event, listener)  # type: ignore[call-overload]
 
     @classmethod
     async def open(
@@ -175,8 +179,9 @@ class BrowserAgent:
     async def close(self) -> None:
         """Close the context; what was still under way goes into the log as unanswered."""
         await self._written()
+        for event, listener in self._listeners:  # what ends by being closed is not asked for its headers
+            self._context.remove_listener(event, listener)
         await self._attempt(self._context.close())
-        await self._written()
         for request in list(self._open_requests):
             self._record(request, None, request.headers, [], "still under way when the browser was closed")
         if self._plain is not None:
@@ -328,6 +333,12 @@ class BrowserAgent:
         task = asyncio.ensure_future(self._write(request))
         self._writing.add(task)
         task.add_done_callback(self._writing.discard)
+
+    def _on_console(self, message: ConsoleMessage) -> None:
+        """Keep what a page's own policy forbade: such a request is never begun."""
+        if message.type == "error" and POLICY in message.text:
+            case, _ = self._purposes.get(message.page or self.page, (self._recorder.current_case, ""))
+            self._recorder.add(Remark, case=case, text=self._recorder.text(message.text[:500]))
 
     def _is_main(self, request: Request) -> bool:
         return request.is_navigation_request() and _frame(request) == self.page.main_frame

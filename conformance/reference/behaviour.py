@@ -66,6 +66,7 @@ class Tokens:
     algorithms: list[str] = field(default_factory=lambda: ["RS256", "ES256", "PS256"])
     default_alg: str = "RS256"
     kid: bool = True
+    retired: list[str] = field(default_factory=list)  # algorithms with a former key that is still published
     sid: bool = True
     new_sid: Callable[[User], str] = subjects.random_sid
     subject: Callable[[Tenant, Client, User], str] = subjects.public

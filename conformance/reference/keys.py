@@ -2,6 +2,7 @@
 
 import functools
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -41,17 +42,18 @@ class SigningKey:
 
 
 class KeySet:
-    """The keys of a tenant."""
+    """The keys of a tenant; retired ones are published and sign nothing any more."""
 
-    def __init__(self, algorithms: list[str], kid: bool) -> None:
+    def __init__(self, algorithms: list[str], kid: bool, retired: Sequence[str] = ()) -> None:
         self._keys = {alg: _signing_key(alg, kid) for alg in algorithms}
+        self._retired = [_signing_key(alg, kid, "retired") for alg in retired]
 
     def __getitem__(self, alg: str) -> SigningKey:
         return self._keys[alg]
 
     def jwks(self) -> dict[str, list[dict[str, str]]]:
         """The document at ``jwks_uri``."""
-        return {"keys": [key.jwk() for key in self._keys.values()]}
+        return {"keys": [key.jwk() for key in (*self._keys.values(), *self._retired)]}
 
     def verify(self, token: str) -> Claims:
         """Claims of a JWS that one of these keys signed, whatever its lifetime.
@@ -72,8 +74,8 @@ def decode(token: str, key: SigningKey) -> Claims:
     return claims
 
 
-def _signing_key(alg: str, kid: bool) -> SigningKey:
-    private = private_key(alg)
+def _signing_key(alg: str, kid: bool, purpose: str = "provider") -> SigningKey:
+    private = private_key(alg, purpose)
     return SigningKey(alg, _thumbprint(private) if kid else None, private)
 
 

@@ -46,7 +46,8 @@ class Tenant:
         self.issuer = surroundings.origin + self.path
         self.surroundings = surroundings
         self.secret = secrets.token_hex(16)
-        self.keys = KeySet(self.behaviour.tokens.algorithms, self.behaviour.tokens.kid)
+        tokens = self.behaviour.tokens
+        self.keys = KeySet(tokens.algorithms, tokens.kid, tokens.retired)
         self.clients = Clients()
         self.sessions = Sessions()
         self.grants = Grants()

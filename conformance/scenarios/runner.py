@@ -1,6 +1,8 @@
 """Records scenarios: side by side where leases allow it, each into a file of its own."""
 
 import asyncio
+import os
+import random
 import traceback
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -23,6 +25,7 @@ from conformance.version import VERSION
 
 FOUNDATION = "discovery"  # every run has it: conditions are read from its evidence
 GIVE_UP = 3  # scenarios that needed a browser after all, before plain HTTP is no longer tried
+SHUFFLE = "LOGOUT_CONFORMANCE_SHUFFLE"  # a seed: verdicts must not depend on the order of scenarios
 Status = Literal["complete", "interrupted", "failed"]
 
 
@@ -60,6 +63,9 @@ async def record(
 
 def _in_order(chosen: Iterable[Scenario]) -> list[Scenario]:
     """Those that show what may be shared first, then those that watch for absence, then the rest."""
+    if seed := os.environ.get(SHUFFLE):
+        in_order = sorted(chosen, key=lambda s: s.name)
+        return random.Random(seed).sample(in_order, len(in_order))  # noqa: S311 - no secret
     return sorted(chosen, key=lambda s: (not s.probes_sharing, not s.watches, not s.browser, s.name))
 
 

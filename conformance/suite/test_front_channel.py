@@ -16,7 +16,8 @@ from conformance.suite.views_frontchannel import (
     offers_front_channel,
     quoted,
     quoted_members,
-    side_by_side,
+    second_request_came,
+    was_held_back,
     with_session_promised,
     with_value,
 )
@@ -64,9 +65,7 @@ def test_logout_uri_is_framed(front_logouts: Sequence[FrontLogout]) -> None:
             heard = logout.heard(*logout.logged_in)
             doubt = "" if heard else logout.doubt(*logout.logged_in)
             require(not doubt, doubt, logout.probe("after"))
-            expect(
-                heard, "requests to the logout URIs of relying parties", *logout.why_unheard
-            ).to_be_present()
+            expect(heard, logout.wanted, *logout.why_unheard).to_be_present()
             expect(logout.not_framed, "relying parties called by anything but a frame", *heard).to_be_empty()
 
 
@@ -149,9 +148,13 @@ def test_relying_parties_are_contacted_in_parallel(held_back: FrontLogout) -> No
     with case(held_back) as logout:
         framed = logout.framed(*logout.logged_in)
         require(len(framed) >= 2, "fewer than two relying parties were framed", *framed)
-        expect(side_by_side(logout), "the second request came", *framed).to_equal(
-            "before the first was answered"
+        came = second_request_came(logout)
+        require(
+            came.startswith("before") or was_held_back(logout),
+            "the first answer was not held back for long enough to tell",
+            *framed,
         )
+        expect(came, "the second request came", *framed).to_equal("before the first was answered")
 
 
 @requirement("FCL-3-03")
@@ -236,7 +239,10 @@ def test_sid_is_optional(
     """Some ID Token or front-channel request has no sid."""
     without = [seen.token for seen in front_id_tokens if not seen.sid]
     bare = [request.arrival for request in front_requests_if_any if "sid" not in request.has]
-    expect([*without, *bare], "ID Tokens and front-channel requests without sid").to_be_present()
+    seen = len(without) + len(bare)
+    expect(seen, "ID Tokens and front-channel requests without sid", *without[:3], *bare[:3]).to_be_at_least(
+        1
+    )
 
 
 @requirement("FCL-3-10")

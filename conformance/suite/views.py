@@ -1,9 +1,11 @@
 """The views that checks take as arguments, by name."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from conformance.evidence.events import Arrival, Client, Clock, Exchange, Login, Token
+from conformance.evidence.events import Arrival, Client, Clock, Exchange, Login, ScenarioEvidence, Token
 from conformance.evidence.store import Evidence
 from conformance.evidence.views import Case, cases, json_body
 from conformance.suite.finding import NotTested, Undecided, not_carried_out
@@ -15,7 +17,8 @@ def scenario_cases(evidence: Evidence, name: str) -> dict[str, Case]:
     recorded = evidence.scenario(name)
     if recorded is None:
         raise Undecided(f"the scenario {name} was not recorded")
-    found = cases(recorded)
+    kept = f"cases of {name}"
+    found: dict[str, Case] = evidence.views.get(kept) or evidence.views.setdefault(kept, cases(recorded))
     if recorded.status == "interrupted":
         raise Undecided(f"the scenario {name} was interrupted")
     gap = Case(recorded, "").gap
@@ -107,32 +110,31 @@ class SeenToken:
 
 def tokens_of(evidence: Evidence, kind: str) -> list[SeenToken]:
     """Return every token of a kind that the recorded scenarios saw, in the order of time."""
-    found = []
-    for name in evidence.run.scenarios:
-        recorded = evidence.scenario(name)
-        if recorded is not None:
-            found += [
-                _seen(recorded, event)
-                for event in recorded.events
-                if isinstance(event, Token) and event.kind == kind
-            ]
+    kept = f"every {kind}"
+    found: list[SeenToken] = evidence.views.get(kept) or evidence.views.setdefault(kept, _tokens_of(evidence, kind))
+    return list(found)
+
+
+def _tokens_of(evidence: Evidence, kind: str) -> list[SeenToken]:
+    recorded = (evidence.scenario(name) for name in evidence.run.scenarios)
+    found = [seen for one in recorded if one is not None for seen in _seen(one, kind)]
     return sorted(found, key=lambda seen: seen.token.at)
 
 
-def _seen(recorded: Any, token: Token) -> SeenToken:
-    from datetime import datetime
-
-    by_id = {event.id: event for event in recorded.events}
-    source = by_id.get(token.source)
-    clients = [e for e in recorded.events if isinstance(e, Client) and e.rp == token.rp]
-    logins = [e for e in recorded.events if isinstance(e, Login) and (e.rp, e.case, e.login) == (
-        token.rp, token.case, token.login)]  # fmt: skip
-    own = [c for c in clients if c.case in (token.case, "")] or clients
+def _seen(recorded: ScenarioEvidence, kind: str) -> Iterator[SeenToken]:
+    """Yield the tokens of a kind that a scenario saw, each with what belongs to it."""
     began = datetime.fromisoformat(recorded.started).timestamp() - recorded.offset
-    return SeenToken(
-        recorded.scenario, token, own[-1] if own else None, source if isinstance(source, Arrival) else None,
-        began + token.at, logins[-1] if logins else None,
-    )  # fmt: skip
+    arrivals = {e.id: e for e in recorded.events if isinstance(e, Arrival)}
+    clients = {(e.rp, e.case): e for e in recorded.events if isinstance(e, Client)}
+    any_case = {e.rp: e for e in clients.values()}
+    logins = {(e.rp, e.case, e.login): e for e in recorded.events if isinstance(e, Login)}
+    for token in recorded.events:
+        if isinstance(token, Token) and token.kind == kind:
+            own = clients.get((token.rp, token.case)) or clients.get((token.rp, "")) or any_case.get(token.rp)
+            login = logins.get((token.rp, token.case, token.login))
+            yield SeenToken(
+                recorded.scenario, token, own, arrivals.get(token.source), began + token.at, login
+            )
 
 
 @view("discovery", "logout_get")

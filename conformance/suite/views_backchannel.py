@@ -116,6 +116,13 @@ class Told:
         return f"Logout Requests at {self.rp} within {self.window:.1f} s"
 
     @property
+    def of_this_session(self) -> list[Arrival]:
+        """Return the Logout Requests but those that name a session of another logout of the run."""
+        tokens = {t.source: t.claims.get("sid") for t in self.case.tokens("logout_token", self.rp)}
+        own = {t.claims.get("sid") for t in self.case.tokens("id_token")} | {None}
+        return [a for a in self.requests if tokens.get(a.id) in own]
+
+    @property
     def doubt(self) -> str:
         """Say why silence would decide nothing; "" where a request came or silence is the provider's."""
         if self.requests:
@@ -422,7 +429,9 @@ class Answered:
         """Requests that repeat the first one: same jti, or same aud, sub and sid."""
         by_source = {t.source: t.claims for t in self.case.tokens("logout_token", self.told.rp)}
         first = by_source.get(self.first.id, {}) if self.first else {}
-        later = [a for a in self.told.requests if self.first and a.at > self.answered_at]
+        later = [
+            a for a in self.told.requests if self.first and a is not self.first and a.at > self.answered_at
+        ]
         return [a for a in later if _same_notice(first, by_source.get(a.id, {}))]
 
     @property

@@ -24,7 +24,7 @@ class LogoutToken:
 
     seen: SeenToken
     client_tokens: tuple[Token, ...]  # ID Tokens that the same client got, in the whole run
-    session_tokens: tuple[Token, ...]  # of these, those of the user agent that was logged out
+    session_tokens: tuple[Token, ...]  # ID Tokens of the session that it names, else of the one logged out
     first_arrival: float  # on our wall clock, of this token or the one that it repeats
     clock: ProviderClock
 
@@ -176,7 +176,8 @@ def _logout_token(
     found = evidence.scenario(seen.scenario)
     logout = Case(found, seen.token.case).logout if found else None
     same_case = [t.token for t in own if (t.scenario, t.token.case) == (seen.scenario, seen.token.case)]
-    here = [t for t in same_case if logout is None or t.agent == logout.agent]
+    named = [t.token for t in issued if t.claims.get("sid") == seen.claims.get("sid", "")]
+    here = named or [t for t in same_case if logout is None or t.agent == logout.agent]
     return LogoutToken(seen, tuple(t.token for t in own), tuple(here), first, clock)
 
 

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
+
 from conformance.config.load import load
 from conformance.demo import (
     ReceiverCertificate,
@@ -105,6 +107,13 @@ def stage() -> Iterator[Stage]:
             yield Stage(folder, provider, receiver)
 
 
+def selected(request: pytest.FixtureRequest) -> list[str]:
+    """The values of ``name`` that tests of the asking module are going to be run with."""
+    items = [item for item in request.session.items if isinstance(item, pytest.Function)]
+    specs = [getattr(item, "callspec", None) for item in items if item.module is request.module]
+    return list(dict.fromkeys(spec.params["name"] for spec in specs if spec is not None))
+
+
 def every_scenario() -> frozenset[str]:
     return frozenset(scenarios())
 
@@ -138,10 +147,11 @@ def surprises(fault: Fault, outcome: Outcome, conforming: Outcome) -> Surprises:
     }
     due = [row for row in fault.rows if row in checks() and row not in broken]
     return Surprises(
-        {row: _found(outcome.results[row]) for row in due},
-        {row: _found(result) for row, result in broken.items() if row not in (*fault.rows, *fault.companions)},
+        {row: found(outcome.results[row]) for row in due},
+        {row: found(result) for row, result in broken.items() if row not in (*fault.rows, *fault.companions)},
     )
 
 
-def _found(result: RequirementResult) -> str:
+def found(result: RequirementResult) -> str:
+    """What a message shows of a verdict."""
     return f"{result.verdict}: {result.reason}"

@@ -318,10 +318,17 @@ def foreign_key(behaviour: Behaviour) -> None:
     companions=because("the named key is not there", "CORE-10.1-01", "BCL-2.4-18", "BCL-2.4-20"),
 )
 def unknown_kid(behaviour: Behaviour) -> None:
+    """Beside a key of the same algorithm, since only then a key has to be named."""
+    behaviour.tokens.retired.append(behaviour.tokens.default_alg)
     behaviour.backchannel.sign = lambda key, claims, header: key.sign(claims, {**header, "kid": "unknown"})
 
 
-@fault("logout-token-typ-jwt", "BCL-2.4-22", does="typ of Logout Tokens is JWT.")
+@fault(
+    "logout-token-typ-jwt",
+    "BCL-2.4-22",
+    does="typ of Logout Tokens is JWT.",
+    companions=because("no type declares the token", "SET-2.3-01", "BCL-4.1-02"),
+)
 def typ_jwt(behaviour: Behaviour) -> None:
     behaviour.backchannel.typ = "JWT"
 

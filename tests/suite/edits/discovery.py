@@ -94,6 +94,8 @@ def a_member_is_an_empty_array(run: Recording) -> None:
 @edit("DISC-4.3-01")
 def the_config_names_another_issuer(run: Recording) -> None:
     run.run["issuer"] = "https://elsewhere.test"
+    answer = run.event("discovery", "exchange", purpose="discovery")
+    answer["url"] = "https://elsewhere.test/.well-known/openid-configuration"
 
 
 # RFC 8414

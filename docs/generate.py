@@ -1,0 +1,112 @@
+"""Writes the pages of docs/ that are made from data: `make docs`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import groupby
+from pathlib import Path
+
+from conformance.reference import faults, profiles
+from conformance.reference.switches import Fault, Profile
+from conformance.requirements import catalogue
+
+HERE = Path(__file__).parent
+
+FAULTS = """\
+# Proof that checks can fail
+
+<!-- Written by `make docs`; edit conformance/reference/faults/ and conformance/reference/profiles.py instead. -->
+
+A check that is always green proves nothing. So the embedded reference provider breaks the rules on purpose, one *fault*
+at a time, and a fault must turn the rows that are named with it. Beside them only its *companions* may turn: rows that
+cannot hold either while this is broken, each with the reason. Anything else that turns is a mistake of the suite, and
+`make faults`, which runs the full suite against every fault, ends with an error.
+
+The opposite matters as much: under a *conforming profile*, another way of doing it right, no row may be red.
+
+```
+logout-conformance demo --fault {example}
+logout-conformance reference --fault {example}     # serve it, and look yourself
+```
+
+{number} faults turn {rows} of the {checked} rows that bind a provider and can be observed.
+`logout-conformance explain ID` says what a row demands.
+Every check is also turned by an edit of recorded evidence, in `tests/suite/edits/`.
+{groups}
+
+## Conforming profiles
+
+| profile | how it differs |
+|---|---|
+{profiles}
+"""
+HEAD = ("| fault | what the provider does | must turn | may turn along |", "|---|---|---|---|")
+
+
+def faults_page() -> str:
+    """Return the page of faults and profiles."""
+    every = faults()
+    rows = {row for fault in every for row in fault.rows}
+    observable = [row for row in catalogue().requirements.values() if row.binds_provider and not row.excluded]
+    return FAULTS.format(
+        example=every[0].name,
+        number=len(every),
+        rows=len(rows),
+        checked=len(observable),
+        groups="\n".join(_groups(every)),
+        profiles="\n".join(map(_profile_line, profiles())),
+    )
+
+
+def _groups(every: Iterable[Fault]) -> Iterator[str]:
+    """Yield a section for each file of faults; its first line says what they have in common."""
+    for module, group in groupby(every, key=lambda fault: fault.change.__module__):
+        title = (sys.modules[module].__doc__ or "").splitlines()[0].rstrip(".")
+        lines = [
+            "",
+            f"## {title}",
+            "",
+            "| fault | what the provider does | must turn | may turn along |",
+            "|---|---|---|---|",
+        ]
+        yield "\n".join([*lines, *map(_fault_line, group)])
+
+
+def _fault_line(fault: Fault) -> str:
+    does = _cell(f"{fault.does} {' '.join(fault.doc.split())}".strip())
+    return f"| `{fault.name}` | {does} | {_together(fault.rows)} | {_cell(_companions(fault.companions))} |"
+
+
+def _companions(companions: Mapping[str, str]) -> str:
+    """Return the rows of each reason together, the reason behind them."""
+    by_reason: dict[str, list[str]] = {}
+    for row, reason in companions.items():
+        by_reason.setdefault(reason, []).append(row)
+    return "; ".join(f"{_together(rows)}: {reason}" for reason, rows in by_reason.items()) or "–"
+
+
+def _profile_line(profile: Profile) -> str:
+    return f"| `{profile.name}` | {_cell(profile.does)} |"
+
+
+def _together(rows: Iterable[str]) -> str:
+    return ", ".join(rows)
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+FILES: dict[Path, Callable[[], str]] = {HERE / "faults.md": faults_page}
+
+
+def main() -> None:
+    """Write every generated page."""
+    for path, page in FILES.items():
+        path.write_text(page(), encoding="utf-8")
+        print(f"{path.parent.name}/{path.name}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,48 @@
+"""The faults that every test run walks: each scenario is proven by one at least, MUST rows first."""
+
+from __future__ import annotations
+
+IMPORTANT = {
+    # What a logout is for: the session ends if the user wants it, and only then.
+    "yes-keeps-session": "a logout that does not log out",
+    "unasked-redirect-keeps-session": "a redirect that says logged out, and is not true",
+    "no-ends-session": "the user's no is not heard",
+    "no-question-without-hint": "any link logs the user out",
+    "no-question-foreign-hint": "one user's hint logs another one out",
+    "hint-ends-other-browser": "whoever has an old ID Token ends the session it came from",
+    "session-revived-silently": "after the logout nobody has to log in again",
+    "prompt-none-shows-login": "the question by which sessions are probed is itself broken",
+    # Hints and clients.
+    "hint-signature-unchecked": "anybody can write a hint",
+    "hint-alg-none-accepted": "anybody can write a hint, the classic way",
+    "client-id-unchecked": "one client speaks for another",
+    "hint-of-ended-session-refused": "users meet an error page when their session is over already",
+    "second-logout-is-error": "likewise, without a hint",
+    # Where the browser goes afterwards.
+    "redirect-prefix-match": "an open redirector by the most frequent mistake",
+    "redirect-other-clients-uri": "a redirect to an address that belongs to another client",
+    "redirect-without-hint": "a redirect to an address that belongs to nobody",
+    "repeated-uri-takes-last-unchecked": "a check of one value and a redirect to another",
+    "state-dropped": "the relying party cannot tell its own logout from a forged one",
+    "redirect-loses-query": "the registered address is altered",
+    "ui-locales-error": "an unknown language is no error",
+    "post-body-ignored": "a POST whose parameters are lost; needs the browser",
+    # Back channel.
+    "backchannel-silent": "nobody is told",
+    "backchannel-loses-query": "a relying party with many tenants cannot tell which one is meant",
+    "backchannel-sequential": "one slow relying party keeps all others waiting",
+    "backchannel-400-keeps-session": "a relying party can keep the user logged in",
+    "backchannel-retries-at-once": "a relying party that is down is hammered",
+    "no-notifies": "relying parties log out a user who said no",
+    "logout-token-alg-none": "a Logout Token that anybody could have written",
+    "logout-token-wrong-aud": "a Logout Token for somebody else",
+    "logout-token-other-user": "a Logout Token that logs out the wrong user",
+    "sid-shared-across-browsers": "logging out in one browser logs out in all",
+    # Front channel.
+    "frontchannel-silent": "nobody is told",
+    "frontchannel-loses-query": "as in the back channel",
+    # Metadata and registration.
+    "discovery-string-booleans": "a promise that no relying party can read",
+    "registration-accepts-fragment": "a logout URI that can never work is taken",
+    "registration-drops-post-logout-uris": "the client is told less than it has",
+}
