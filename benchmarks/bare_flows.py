@@ -383,7 +383,7 @@ def _certificate(folder: Path) -> Certificate:
 
 def _alone(chromium: str | None) -> dict[str, Any]:
     """Starts a provider of its own for the run."""
-    from tests.real.oidc_provider import ProviderConfig, oidc_provider  # noqa: PLC0415 - not for --issuer
+    from tests.real.oidc_provider import ProviderConfig, oidc_provider
 
     with tempfile.TemporaryDirectory() as folder:
         certificate = issue_certificate(Path(folder))

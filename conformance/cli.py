@@ -17,7 +17,8 @@ class _Cli(click.Group):
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
         try:
-            return super().main(*args, standalone_mode=False, **kwargs)
+            kwargs["standalone_mode"] = False
+            return super().main(*args, **kwargs)
         except click.ClickException as error:
             error.show()
             return sys.exit(USAGE)
@@ -69,7 +70,9 @@ def replay(folder: Path, **options: Any) -> None:
 
 
 @main.command()
-@click.option("--fault", "faults", multiple=True, metavar="NAME", help="make the embedded provider break something")
+@click.option(
+    "--fault", "faults", multiple=True, metavar="NAME", help="make the embedded provider break something"
+)
 @click.option("--profile", "profiles", multiple=True, metavar="NAME", help="a conforming variant of it")
 @_selecting
 def demo(faults: tuple[str, ...], profiles: tuple[str, ...], **options: Any) -> None:
@@ -79,7 +82,9 @@ def demo(faults: tuple[str, ...], profiles: tuple[str, ...], **options: Any) -> 
     try:
         check_switches([*faults, *profiles])
         with demo_config([*faults, *profiles]) as config:
-            switches = "".join(f" --fault {name}" for name in faults) + "".join(f" --profile {n}" for n in profiles)
+            switches = "".join(f" --fault {name}" for name in faults) + "".join(
+                f" --profile {n}" for n in profiles
+            )
             again = f"--reproduce=logout-conformance demo{switches}"
             code = _pytest(["--provider", str(config), again], **options)
     except DemoError as error:
@@ -119,7 +124,9 @@ def explain(identifier: str) -> None:
 
 @main.command()
 @click.option("--port", type=int, default=0, help="port to listen on (default: any free one)")
-@click.option("--fault", "faults", multiple=True, metavar="NAME", help="a fault or profile of the tenant to show")
+@click.option(
+    "--fault", "faults", multiple=True, metavar="NAME", help="a fault or profile of the tenant to show"
+)
 @click.option("--list-faults", is_flag=True, help="list faults: name, rows it must turn, what it does")
 def reference(port: int, faults: tuple[str, ...], *, list_faults: bool) -> None:
     """Serve the embedded reference provider."""
@@ -150,7 +157,18 @@ def _pytest(
     command += [f"--jobs={jobs}"] if jobs else []
     command += [f"--case={case}"] if case else []
     command += ["-v"] if verbose else ["-q", "--no-header"]
-    quiet = ["--tb=no", "-p", "no:cacheprovider", "--rootdir", os.curdir, "-c", os.devnull, "-W", "ignore", "--no-summary"]
+    quiet = [
+        "--tb=no",
+        "-p",
+        "no:cacheprovider",
+        "--rootdir",
+        os.curdir,
+        "-c",
+        os.devnull,
+        "-W",
+        "ignore",
+        "--no-summary",
+    ]
     own = [] if _registered() else ["-p", "conformance.plugin"]
     return int(pytest.main([*command, *quiet, *own, *map(str, files())]))
 

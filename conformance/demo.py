@@ -166,12 +166,14 @@ def check_switches(names: Sequence[str]) -> None:
 
     from conformance.reference import faults, profiles
 
-    known = [switch.name for switch in (*faults(), *profiles())]
+    known = [fault.name for fault in faults()] + [profile.name for profile in profiles()]
     for name in names:
         if name not in known:
             near = get_close_matches(name, known, 3)
             hint = f" Did you mean {' or '.join(near)}?" if near else ""
-            raise DemoError(f"No fault or profile is called {name!r}.{hint} `reference --list-faults` lists them.")
+            raise DemoError(
+                f"No fault or profile is called {name!r}.{hint} `reference --list-faults` lists them."
+            )
 
 
 def fault_lines() -> list[str]:
@@ -207,7 +209,9 @@ async def _child(settings: dict[str, Any]) -> None:
         provider.ca.cert_pem.write_to_path(settings["ca"])
         print(json.dumps({"port": provider.port}), flush=True)
         reader = asyncio.StreamReader()
-        await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+        await asyncio.get_running_loop().connect_read_pipe(
+            lambda: asyncio.StreamReaderProtocol(reader), sys.stdin
+        )
         await reader.read()
 
 

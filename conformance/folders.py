@@ -39,4 +39,6 @@ def evidence_of(folder: Path) -> Path:
     for candidate in (folder / "evidence", folder):
         if (candidate / INDEX).is_file():
             return candidate
-    raise EvidenceError(f"{folder}: neither this folder nor its evidence/ has an {INDEX}. Give the folder of a run.")
+    raise EvidenceError(
+        f"{folder}: neither this folder nor its evidence/ has an {INDEX}. Give the folder of a run."
+    )

@@ -10,14 +10,16 @@ from conformance.evidence.store import Evidence
 from conformance.requirements import Catalogue, Requirement
 from conformance.results import CaseFinding, EvidenceRef, RequirementResult, Verdict, WaiverNote
 from conformance.suite.conditions import CONDITIONS, facts_of
-from conformance.suite.finding import Broken, CaseOutcome, NotTested, Notes, Undecided, noting
+from conformance.suite.finding import Broken, CaseOutcome, Notes, NotTested, Undecided, noting
 from conformance.suite.registry import Check, views
 
 HELD: dict[str, Verdict] = {"must": "pass", "should": "pass", "may": "note"}
 BROKEN: dict[str, Verdict] = {"must": "fail", "should": "warning", "may": "note"}
 
 
-def judge(requirement: Requirement, check: Check, evidence: Evidence, catalogue: Catalogue) -> RequirementResult:
+def judge(
+    requirement: Requirement, check: Check, evidence: Evidence, catalogue: Catalogue
+) -> RequirementResult:
     """Return the verdict on one row; never raises for what a provider or a check does."""
     refused = _not_applicable(requirement, evidence, catalogue)
     if refused is not None:
@@ -28,7 +30,9 @@ def judge(requirement: Requirement, check: Check, evidence: Evidence, catalogue:
         except (Broken, Undecided, NotTested) as problem:
             notes.outcomes[0].problem = problem
         except Exception as fault:  # noqa: BLE001 - a fault of a check must not hide the other verdicts
-            reason = f"The check itself failed, which is a fault of the suite: {type(fault).__name__}: {fault}"
+            reason = (
+                f"The check itself failed, which is a fault of the suite: {type(fault).__name__}: {fault}"
+            )
             return _result(requirement, check, "error", reason=reason)
     return _verdict(requirement, check, notes)
 
@@ -74,7 +78,7 @@ def _not_applicable(
 ENABLE = {
     "registration": "registration: dynamic",
     "two_clients": "registration: dynamic   # or a second entry under clients:",
-    "two_users": "users:\n  - {username: …, password: ${FIRST_PASSWORD}}\n  - {username: …, password: ${SECOND_PASSWORD}}",
+    "two_users": "users:\n  - {username: …, password: ${FIRST}}\n  - {username: …, password: ${SECOND}}",
     "native_client": "clients:\n  - application_type: native\n    …",
     "confidential_client": "clients:\n  - client_secret: ${SECRET}\n    …",
     "client_secret_basic": "clients:\n  - auth_method: client_secret_basic\n    …",
@@ -83,14 +87,17 @@ ENABLE = {
 }
 # Rows that judge the answer to the request for metadata even where it could not be read.
 READS_THE_ANSWER = frozenset({"DISC-4.2-01"})
+
 # Rows that only ask for https; a stated `loopback: http-allowed` waives them for loopback hosts.
 HTTPS_ROWS = frozenset({"DISC-3-01", "RPI-2.1-03", "SM-3.3-03", "REV-2-06", "REV-2-10"})
 
 
 def _https_waived(requirement: Requirement, facts: Any) -> str:
-    if requirement.id in HTTPS_ROWS and facts.config.get("loopback_http_allowed") and facts.config.get(
-        "issuer", ""
-    ).startswith("http://"):
+    if (
+        requirement.id in HTTPS_ROWS
+        and facts.config.get("loopback_http_allowed")
+        and facts.config.get("issuer", "").startswith("http://")
+    ):
         return "The config waives https for this loopback provider (loopback: http-allowed)."
     return ""
 
@@ -117,7 +124,9 @@ def _verdict(requirement: Requirement, check: Check, notes: Notes) -> Requiremen
     findings = [_case(outcome) for outcome in outcomes]
     worst = _worst(outcomes)
     if worst is None:
-        return _result(requirement, check, "inconclusive", reason="Nothing was there to be judged.", cases=findings)
+        return _result(
+            requirement, check, "inconclusive", reason="Nothing was there to be judged.", cases=findings
+        )
     problem = worst.problem
     if isinstance(problem, Broken):
         return _broken(requirement, check, worst, problem, findings)
@@ -128,7 +137,7 @@ def _verdict(requirement: Requirement, check: Check, notes: Notes) -> Requiremen
         )  # fmt: skip
     if isinstance(problem, NotTested):
         return _result(
-            requirement, check, "not_tested", reason=_sentence(problem.reason[:1].upper() + problem.reason[1:]),
+            requirement, check, "not_tested", reason=_sentence(problem.reason),
             enable=problem.enable, cases=findings,
         )  # fmt: skip
     return _held(requirement, check, outcomes, findings)
@@ -147,7 +156,7 @@ def _broken(
     others = [f for f in findings if f.finding == "broken"]
     more = f" So it was in {len(others)} cases." if len(others) > 1 else ""
     return _result(
-        requirement, check, verdict, reason=_where(worst) + _sentence(problem.observed[:1].upper() + problem.observed[1:]) + more,
+        requirement, check, verdict, reason=_where(worst) + _sentence(problem.observed) + more,
         expected=problem.expected, observed=problem.observed, cases=findings, evidence=[_ref(worst, problem.events)],
         does="does not" if verdict == "note" else "",
     )  # fmt: skip
@@ -158,10 +167,10 @@ def _held(
 ) -> RequirementResult:
     verdict = HELD[requirement.power]
     held = [(outcome, one) for outcome in outcomes for one in outcome.held]
-    outcome, last = held[-1]
+    last = held[-1][1]
     skipped = [o for o in outcomes if isinstance(o.problem, NotTested)]
     looked = len([o for o in outcomes if o.held])
-    reason = f"{looked} cases were looked at." if looked > 1 else _sentence(last.observed[:1].upper() + last.observed[1:])
+    reason = f"{looked} cases were looked at." if looked > 1 else _sentence(last.observed)
     if skipped:
         reason += f" Not tried: {', '.join(o.label for o in skipped)}."
     return _result(
@@ -180,11 +189,17 @@ def _case(outcome: CaseOutcome) -> CaseFinding:
             evidence=[_ref(outcome, problem.events)],
         )  # fmt: skip
     if isinstance(problem, Undecided | NotTested):
-        return CaseFinding(case=label, finding="undecided", observed=problem.reason, evidence=[_ref(outcome, ())])
+        return CaseFinding(
+            case=label, finding="undecided", observed=problem.reason, evidence=[_ref(outcome, ())]
+        )
     last = outcome.held[-1]
     events = tuple(event for one in outcome.held for event in one.events)
     return CaseFinding(
-        case=label, finding="held", expected=last.expected, observed=last.observed, evidence=[_ref(outcome, events)]
+        case=label,
+        finding="held",
+        expected=last.expected,
+        observed=last.observed,
+        evidence=[_ref(outcome, events)],
     )
 
 
@@ -200,14 +215,20 @@ def _where(outcome: CaseOutcome) -> str:
 
 
 def _sentence(text: str) -> str:
+    """Make a sentence of a clause."""
+    text = text[:1].upper() + text[1:]
     return text if text.endswith((".", "…", "?", "!")) else f"{text}."
 
 
-def _result(requirement: Requirement, check: Check | None, verdict: Verdict, **more: Any) -> RequirementResult:
+def _result(
+    requirement: Requirement, check: Check | None, verdict: Verdict, **more: Any
+) -> RequirementResult:
     scenarios = list(check.scenarios) if check else []
     evidence = [r for r in more.pop("evidence", []) if r.scenario or r.events]
     fallback = scenarios[0] if scenarios else ""
-    refs = [r if r.scenario else EvidenceRef(scenario=fallback, case=r.case, events=r.events) for r in evidence]
+    refs = [
+        r if r.scenario else EvidenceRef(scenario=fallback, case=r.case, events=r.events) for r in evidence
+    ]
     return RequirementResult(
         id=requirement.id, spec=requirement.spec, section=requirement.section, level=requirement.level,
         basis=requirement.basis, statement=requirement.statement, verdict=verdict,
@@ -255,9 +276,9 @@ def stale(waivers: Sequence[Waiver], results: Sequence[RequirementResult], today
         if result is None or result.verdict in ("waived", "inconclusive", "not_tested"):
             continue
         if date.fromisoformat(str(waiver.expires)) < today:
-            found.append(f"{waiver.requirement}: the waiver expired on {waiver.expires}; the row came out {result.verdict}")
+            found.append(
+                f"{waiver.requirement}: the waiver expired on {waiver.expires}; the row came out {result.verdict}"
+            )
         else:
             found.append(f"{waiver.requirement}: waived, but it came out {result.verdict}")
     return found
-
-

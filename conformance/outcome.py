@@ -21,7 +21,17 @@ from conformance.results import (
 )
 
 FailOn = Literal["logout", "all"]
-EXIT_CODES = {"conformant": 0, "conformant with warnings": 0, "not offered": 0, "non-conformant": 1, "incomplete": 2, "error": 3}
+Overall = Literal[
+    "conformant", "conformant with warnings", "non-conformant", "incomplete", "error", "not offered"
+]
+EXIT_CODES = {
+    "conformant": 0,
+    "conformant with warnings": 0,
+    "not offered": 0,
+    "non-conformant": 1,
+    "incomplete": 2,
+    "error": 3,
+}
 JUDGED = {"pass", "fail", "warning", "note", "inconclusive", "waived", "error"}
 
 
@@ -32,8 +42,7 @@ def assemble(
 ) -> Results:  # fmt: skip
     """Return the whole of results.json."""
     today = _day(evidence)
-    rows = [row for row in _rows(judged, catalogue, whole=not selection)]
-    rows = [waive(row, waivers, today) for row in rows]
+    rows = [waive(row, waivers, today) for row in _rows(judged, catalogue, whole=not selection)]
     old = stale(waivers, rows, today)
     run = evidence.run
     complete = run.complete and not interrupted
@@ -79,12 +88,12 @@ def _specifications(rows: Sequence[RequirementResult], catalogue: Catalogue) -> 
     for identifier, specification in catalogue.specifications.items():
         own = [row for row in rows if row.spec == identifier]
         if own:
-            counts = dict(Counter(row.verdict for row in own))
+            counts: dict[str, int] = dict(Counter(str(row.verdict) for row in own))
+            verdict, role = _verdict(own), specification.role
             found.append(
                 SpecificationResult(
-                    id=identifier, title=specification.title, role=specification.role, verdict=_verdict(own),
-                    counts=counts,
-                )  # fmt: skip
+                    id=identifier, title=specification.title, role=role, verdict=verdict, counts=counts
+                )
             )
     return found
 
@@ -104,13 +113,16 @@ def _verdict(rows: Sequence[RequirementResult]) -> SpecificationVerdict:
 
 def _open(rows: Iterable[RequirementResult]) -> bool:
     """A MUST that a run should have shown and did not makes it incomplete."""
-    return any(row.verdict in ("inconclusive", "error") and row.level.startswith(("MUST", "REQUIRED")) for row in rows)
+    return any(
+        row.verdict in ("inconclusive", "error") and row.level.startswith(("MUST", "REQUIRED"))
+        for row in rows
+    )
 
 
 def _overall(
     rows: Sequence[RequirementResult], specifications: Sequence[SpecificationResult], *, complete: bool,
     stale_waivers: bool, fail_on: FailOn,
-) -> Literal["conformant", "conformant with warnings", "non-conformant", "incomplete", "error", "not offered"]:  # fmt: skip
+) -> Overall:  # fmt: skip
     deciding = [s for s in specifications if fail_on == "all" or s.role == "logout"] or list(specifications)
     verdicts = {s.verdict for s in deciding}
     if "non-conformant" in verdicts or stale_waivers:
@@ -142,5 +154,9 @@ def _environment(evidence: Evidence) -> dict[str, object]:
         recorded = evidence.scenario(name)
         for event in recorded.events if recorded else []:
             if isinstance(event, Environment):
-                return {"browser": event.browser, "switches": event.switches, "cookies": event.third_party_cookies}
+                return {
+                    "browser": event.browser,
+                    "switches": event.switches,
+                    "cookies": event.third_party_cookies,
+                }
     return {"browser": "not started: plain HTTP showed all that was asked"}

@@ -22,20 +22,35 @@ MARKERS = {
 }
 
 
-class Inconclusive(Exception):  # noqa: N818 - Allure shows what is no assertion as broken
+class Inconclusive(Exception):
     """The run should have shown it and did not."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("logout-conformance", "conformance of logout endpoints")
-    group.addoption("--provider", metavar="CONFIG", help="run the suite on the provider that this config describes")
-    group.addoption("--evidence", metavar="FOLDER", help="judge the evidence of an earlier run again; sends nothing")
-    group.addoption("--out", metavar="DIR", help="folder of the run (default: reports/<provider>/<UTC time>/)")
-    group.addoption("--only", metavar="ID", action="append", default=[], help="requirements by id, glob or prefix")
+    group.addoption(
+        "--provider", metavar="CONFIG", help="run the suite on the provider that this config describes"
+    )
+    group.addoption(
+        "--evidence", metavar="FOLDER", help="judge the evidence of an earlier run again; sends nothing"
+    )
+    group.addoption(
+        "--out", metavar="DIR", help="folder of the run (default: reports/<provider>/<UTC time>/)"
+    )
+    group.addoption(
+        "--only", metavar="ID", action="append", default=[], help="requirements by id, glob or prefix"
+    )
     group.addoption("--jobs", metavar="N", type=int, help="scenarios recorded side by side")
-    group.addoption("--fail-on", choices=["logout", "all"], default="logout", help="which specifications decide the exit code")
+    group.addoption(
+        "--fail-on",
+        choices=["logout", "all"],
+        default="logout",
+        help="which specifications decide the exit code",
+    )
     group.addoption("--case", metavar="NAME", help="judge this case of a check alone")
-    group.addoption("--reproduce", metavar="COMMAND", default="", help="what the report names as the command of this run")
+    group.addoption(
+        "--reproduce", metavar="COMMAND", default="", help="what the report names as the command of this run"
+    )
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -69,7 +84,22 @@ def _point_reporters(config: pytest.Config, folder: Path) -> None:
 def _prefixes() -> dict[str, str]:
     return {
         name: f"rows of {name.upper()}"
-        for name in ("rpi", "fcl", "bcl", "sm", "rev", "core", "disc", "reg", "oa", "pkce", "asm", "set", "jbcp", "bcp")
+        for name in (
+            "rpi",
+            "fcl",
+            "bcl",
+            "sm",
+            "rev",
+            "core",
+            "disc",
+            "reg",
+            "oa",
+            "pkce",
+            "asm",
+            "set",
+            "jbcp",
+            "bcp",
+        )
     }
 
 
@@ -97,7 +127,9 @@ class SuiteFile(pytest.File):
         rows = catalogue()
         for check in checks().values():
             if check.module == module:
-                yield RequirementItem.from_parent(self, name=check.id, check=check, row=rows.requirements[check.id])
+                yield RequirementItem.from_parent(
+                    self, name=check.id, check=check, row=rows.requirements[check.id]
+                )
 
 
 class RequirementItem(pytest.Item):
@@ -149,7 +181,11 @@ def _told(result: Any) -> str:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: Any) -> Generator[None, Any, Any]:
     report = yield
-    if isinstance(item, RequirementItem) and call.excinfo and call.excinfo.errisinstance(pytest.skip.Exception):
+    if (
+        isinstance(item, RequirementItem)
+        and call.excinfo
+        and call.excinfo.errisinstance(pytest.skip.Exception)
+    ):
         report.longrepr = (str(item.path), item.reportinfo()[1] + 1, str(call.excinfo.value))
     return report
 
@@ -162,5 +198,3 @@ def pytest_report_teststatus(report: pytest.TestReport, config: pytest.Config) -
     letters = {"pass": ".", "fail": "F", "warning": "w", "note": "n", "inconclusive": "?", "error": "E"}
     category = {"pass": "passed", "fail": "failed", "error": "failed"}.get(word, word.replace("_", " "))
     return category, letters.get(word, "s"), word.upper().replace("_", " ")
-
-

@@ -27,9 +27,18 @@ def record_once(
         if hasattr(pytest_config, "workerinput") and _is_recorded(folder):
             return
         with _uncaptured(pytest_config):
-            command = pytest_config.getoption("--reproduce") or f"logout-conformance run {shlex.quote(str(config.path))}"
+            command = (
+                pytest_config.getoption("--reproduce")
+                or f"logout-conformance run {shlex.quote(str(config.path))}"
+            )
             recording = record(
-                config, names, folder, _progress(pytest_config), jobs=jobs, command=command, selection=selection
+                config,
+                names,
+                folder,
+                _progress(pytest_config),
+                jobs=jobs,
+                command=command,
+                selection=selection,
             )
             asyncio.run(recording)
     (folder / ".lock").unlink(missing_ok=True)
@@ -37,7 +46,7 @@ def record_once(
 
 def _is_recorded(folder: Path) -> bool:
     try:
-        return Evidence(folder).run.complete
+        return bool(Evidence(folder).run.complete)
     except EvidenceError:
         return False
 
@@ -88,7 +97,8 @@ class Bar:
     """Progress for a terminal."""
 
     def __init__(self) -> None:
-        from rich.progress import BarColumn, Progress as RichProgress, TextColumn, TimeElapsedColumn
+        from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
+        from rich.progress import Progress as RichProgress
 
         self._bar = RichProgress(
             TextColumn("Recording"), BarColumn(), TextColumn("{task.completed}/{task.total}"),

@@ -10,8 +10,17 @@ import msgspec
 SCHEMA_VERSION = 1
 
 Verdict = Literal[
-    "pass", "fail", "warning", "note", "inconclusive", "not_tested", "not_applicable",
-    "excluded", "planned", "error", "waived",
+    "pass",
+    "fail",
+    "warning",
+    "note",
+    "inconclusive",
+    "not_tested",
+    "not_applicable",
+    "excluded",
+    "planned",
+    "error",
+    "waived",
 ]
 SpecificationVerdict = Literal[
     "conformant", "conformant with warnings", "non-conformant", "incomplete", "not offered", "not run"
@@ -88,7 +97,9 @@ class Results(msgspec.Struct, frozen=True, kw_only=True):
     started: str
     finished: str
     complete: bool  # false: interrupted, or not every selected scenario was recorded
-    overall: Literal["conformant", "conformant with warnings", "non-conformant", "incomplete", "error", "not offered"]
+    overall: Literal[
+        "conformant", "conformant with warnings", "non-conformant", "incomplete", "error", "not offered"
+    ]
     exit_code: int
     specifications: list[SpecificationResult]
     requirements: list[RequirementResult]

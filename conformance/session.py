@@ -24,6 +24,7 @@ from conformance.results import RequirementResult, Results
 from conformance.suite.finding import only_case
 from conformance.suite.registry import checks
 
+
 class SuiteSession:
     """Registered as a plugin when ``--provider`` or ``--evidence`` is given."""
 
@@ -180,7 +181,11 @@ class SuiteSession:
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> Generator[None, Any, Any]:
-        if not self._worker and not session.config.option.collectonly and exitstatus != pytest.ExitCode.USAGE_ERROR:
+        if (
+            not self._worker
+            and not session.config.option.collectonly
+            and exitstatus != pytest.ExitCode.USAGE_ERROR
+        ):
             self._finish(session, exitstatus)
         return (yield)
 
@@ -220,7 +225,7 @@ class SuiteSession:
 
     def _command(self, evidence: Evidence) -> str:
         """Return what runs this provider again; a replay knows it from the run."""
-        return self._pytest.getoption("--reproduce") or evidence.run.command
+        return str(self._pytest.getoption("--reproduce") or evidence.run.command)
 
     def _write(self, results: Results) -> None:
         from conformance.reports.html import write_html

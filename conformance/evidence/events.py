@@ -242,8 +242,21 @@ class Remark(Event, frozen=True, kw_only=True, tag="remark"):
 
 
 AnyEvent = (
-    Exchange | Arrival | Token | Page | Client | Registration | Login | Logout | Answer | Probe | Watch | Clock
-    | Environment | Gap | Remark
+    Exchange
+    | Arrival
+    | Token
+    | Page
+    | Client
+    | Registration
+    | Login
+    | Logout
+    | Answer
+    | Probe
+    | Watch
+    | Clock
+    | Environment
+    | Gap
+    | Remark
 )
 
 

@@ -51,7 +51,9 @@ class Recorder:
         self._started = utc_now()
         self._offset = clock()
 
-    def add(self, event_type: type[E], /, *, at: float | None = None, case: str | None = None, **fields: Any) -> E:
+    def add(
+        self, event_type: type[E], /, *, at: float | None = None, case: str | None = None, **fields: Any
+    ) -> E:
         """Append an event; time and case are those in force unless given."""
         event = event_type(
             id=len(self.events) + 1,

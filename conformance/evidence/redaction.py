@@ -27,8 +27,10 @@ SECRET_MEMBERS = {
 _SHORT = 8  # a shorter secret is replaced as a whole value only, or it would garble the evidence
 
 _JWT = re.compile(r"eyJ[\w-]{4,}\.[\w-]*\.[\w-]*(?:\.[\w-]*\.[\w-]*)?")
-_PARAMETER = re.compile(r"(?<![\w-])(%s)=([^&\s\"'<>#;]+)" % "|".join(SECRET_MEMBERS))
-_MEMBER = re.compile(r'"(%s)"(\s*:\s*)"((?:[^"\\]|\\.)*)"' % "|".join({*SECRET_MEMBERS, *PERSONAL_CLAIMS}))
+_NAMES = "|".join(SECRET_MEMBERS)
+_PARAMETER = re.compile(rf"(?<![\w-])({_NAMES})=([^&\s\"'<>#;]+)")
+_ALL_NAMES = "|".join(sorted({*SECRET_MEMBERS, *PERSONAL_CLAIMS}))
+_MEMBER = re.compile(rf'"({_ALL_NAMES})"(\s*:\s*)"((?:[^"\\]|\\.)*)"')
 _WORD = re.compile(r"%[0-9A-Fa-f]{2}|[\w-]{8,}")  # what a token is made of; an escape ends a word
 _COOKIE = re.compile(r"([^=;\s]+)=([^;]*)")
 
@@ -102,7 +104,9 @@ class Redactor:
 
     def _parameter(self, match: re.Match[str]) -> str:
         name, value = match.groups()
-        return match[0] if value.startswith("[") else f"{name}={self.placeholder(SECRET_MEMBERS[name], value)}"
+        return (
+            match[0] if value.startswith("[") else f"{name}={self.placeholder(SECRET_MEMBERS[name], value)}"
+        )
 
     def _member(self, match: re.Match[str]) -> str:
         name, colon, value = match.groups()

@@ -95,11 +95,11 @@ class Case:
         return self.all(Probe)
 
     def probe(self, when: str) -> Probe | None:
-        """Return the last probe of that name: before, untouched, after, …"""
+        """Return the last probe of a name, such as before, untouched, after."""
         return next((probe for probe in reversed(self.probes) if probe.when == when), None)
 
     def session(self, when: str) -> str:
-        """Return alive, ended or undecided; 'not probed' where no probe of that name was made."""
+        """Return alive, ended, undecided, or "not probed" where no probe of that name was made."""
         probe = self.probe(when)
         return probe.outcome if probe else "not probed"
 
@@ -202,9 +202,13 @@ class Case:
     @cached_property
     def rp_hosts(self) -> set[str]:
         hosts = {urlsplit(use).hostname for client in self.clients.values() for use in client.uses}
-        sent = [value for _, value in self.logout.parameters if value.startswith("http")] if self.logout else []
+        sent = (
+            [value for _, value in self.logout.parameters if value.startswith("http")] if self.logout else []
+        )
         own = urlsplit(self.logout.endpoint).hostname if self.logout else None
-        return {host for host in (*hosts, *(urlsplit(value).hostname for value in sent)) if host} - {own or ""}
+        return {host for host in (*hosts, *(urlsplit(value).hostname for value in sent)) if host} - {
+            own or ""
+        }
 
     def _is_rp(self, url: str) -> bool:
         parts = urlsplit(url)
@@ -222,7 +226,11 @@ class Case:
 
     def _browser_requests(self) -> Iterator[Sent]:
         for exchange in self.exchanges:
-            if exchange.sender == "browser" and exchange.destination == "document" and self._is_rp(exchange.url):
+            if (
+                exchange.sender == "browser"
+                and exchange.destination == "document"
+                and self._is_rp(exchange.url)
+            ):
                 yield Sent(exchange.url, exchange.at, "request", None, exchange)
 
     def _arrivals_by_browser(self) -> Iterator[Sent]:

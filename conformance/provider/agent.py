@@ -51,7 +51,9 @@ class UserAgent(Protocol):
 
     async def press(self, landing: Landing, button: Button, context: Context, purpose: str) -> Landing: ...
 
-    async def submit(self, landing: Landing, form: Form, values: dict[str, str], context: Context) -> Landing: ...
+    async def submit(
+        self, landing: Landing, form: Form, values: dict[str, str], context: Context
+    ) -> Landing: ...
 
     async def follow(
         self, landing: Landing, script: Script, context: Context, member: Member, user: User | None = None

@@ -90,7 +90,9 @@ class BrowserAgent:
         context.set_default_timeout(timeout * 1000)
         plain = None
         if pace is not None and pages.login == "auto" and pages.consent == "auto":
-            http = httpx.AsyncClient(transport=ContextTransport(context), follow_redirects=False, timeout=timeout)
+            http = httpx.AsyncClient(
+                transport=ContextTransport(context), follow_redirects=False, timeout=timeout
+            )
             plain = HttpAgent(label, http, recorder, pace, is_rp, frame_hosts)
         page = await context.new_page()
         return cls(label, context, page, recorder, is_rp, frame_hosts, timeout, pages, plain)
@@ -124,7 +126,9 @@ class BrowserAgent:
         control = self.page.locator(f"xpath={button.path}")
         problem = await self._attempt(control.click(no_wait_after=True, timeout=LONGEST_PRESS * 1000))
         if problem:
-            raise AgentError(f"{button.label or button.name!r} on {landing.url} could not be pressed: {problem}")
+            raise AgentError(
+                f"{button.label or button.name!r} on {landing.url} could not be pressed: {problem}"
+            )
         await self._acted(before, shown)
         return await self._settle(context, "")
 
@@ -310,7 +314,9 @@ class BrowserAgent:
 
     def _on_request(self, request: Request) -> None:
         frame = _frame(request)
-        case, purpose = self._purposes.get(frame.page if frame else self.page, (self._recorder.current_case, ""))
+        case, purpose = self._purposes.get(
+            frame.page if frame else self.page, (self._recorder.current_case, "")
+        )
         self._open_requests[request] = About(self._recorder.clock(), case, purpose)
         if self._is_main(request):
             self._moves += 1

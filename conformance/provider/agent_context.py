@@ -14,7 +14,9 @@ class ContextTransport(httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send one request; a network error is httpx's own kind."""
         body = await request.aread()
-        headers = {name: value for name, value in request.headers.items() if name not in ("host", "content-length")}
+        headers = {
+            name: value for name, value in request.headers.items() if name not in ("host", "content-length")
+        }
         try:
             answer = await self._context.request.fetch(
                 str(request.url), method=request.method, headers=headers, data=body or None, max_redirects=0

@@ -63,7 +63,9 @@ class HttpAgent:
     async def untouched(self, landing: Landing, seconds: float) -> Landing:
         """Leave the page alone: without script or refresh nothing can happen on it."""
         if landing.page is not None and (landing.page.has_script or landing.page.refresh):
-            raise NeedsBrowserError(f"{landing.url} has script: what it does when left alone only a browser shows")
+            raise NeedsBrowserError(
+                f"{landing.url} has script: what it does when left alone only a browser shows"
+            )
         return landing
 
     async def close(self) -> None:
@@ -74,7 +76,7 @@ class HttpAgent:
     ) -> Landing:
         if form.method == "POST":
             return await self.post(form.action, data, context, purpose)
-        address = httpx.URL(urldefrag(form.action).url).copy_with(params=httpx.QueryParams(data))
+        address = httpx.URL(urldefrag(form.action).url).copy_with(params=httpx.QueryParams(tuple(data)))
         return await self.get(str(address), context, purpose)
 
     async def _navigate(
@@ -120,7 +122,7 @@ class HttpAgent:
         return Landing("page", page.url, page, reply.status, shown)
 
     async def _send(self, method: str, url: str, data: list[tuple[str, str]] | None, purpose: str) -> Reply:
-        encoded = httpx.QueryParams(data or []) if data is not None else None
+        encoded = httpx.QueryParams(tuple(data)) if data is not None else None
         headers = {"Accept": ACCEPT}
         content = None
         if encoded is not None:
@@ -158,7 +160,8 @@ def _leaves_http(url: str) -> bool:
 
 def _join(base: str, location: str) -> str:
     """Resolve a Location; an address of a scheme that is no URL of the web stays as it was written."""
-    return location if _leaves_http(location) and ":" in location.split("/")[0] else urljoin(base, location)
+    has_scheme = ":" in location.partition("/")[0]
+    return location if has_scheme and _leaves_http(location) else urljoin(base, location)
 
 
 def _decode(reply: Reply) -> str:

@@ -72,14 +72,20 @@ class Flows:
         result = await self.sign_in(agent, rp, user, **more)
         if not result.ok:
             help_with = advice(result.landing.page, "login") if result.event.outcome == "stuck" else ""
-            raise AgentError(f"The login at {rp.role} brought no code: {result.event.error}. {help_with}".strip())
+            raise AgentError(
+                f"The login at {rp.role} brought no code: {result.event.error}. {help_with}".strip()
+            )
         return result
 
-    async def answer(self, agent: UserAgent, landing: Landing, choice: Literal["yes", "no"]) -> Landing | None:
+    async def answer(
+        self, agent: UserAgent, landing: Landing, choice: Literal["yes", "no"]
+    ) -> Landing | None:
         """Answer a confirmation page. None: it offers no such control."""
         if script := script_of(self._provider.config, "confirm_yes" if choice == "yes" else "confirm_no"):
             self._recorder.add(Answer, agent=agent.label, choice=choice, control="the config's steps")
-            return await agent.follow(landing, script, "logout", "confirm_yes" if choice == "yes" else "confirm_no")
+            return await agent.follow(
+                landing, script, "logout", "confirm_yes" if choice == "yes" else "confirm_no"
+            )
         page = landing.page
         button = None if page is None else page.yes() if choice == "yes" else page.no()
         if button is None:
@@ -116,7 +122,9 @@ class Flows:
         self._ended(agent, rp, landing, request, "first page")
         return landing
 
-    def _ended(self, agent: UserAgent, rp: RelyingParty, landing: Landing, request: "_Request", login: str) -> None:
+    def _ended(
+        self, agent: UserAgent, rp: RelyingParty, landing: Landing, request: "_Request", login: str
+    ) -> None:
         answer = _callback(landing)
         outcome = "code" if answer.get("code") else "error" if answer.get("error") else "stuck"
         self._recorder.add(
@@ -270,11 +278,15 @@ def _callback(landing: Landing) -> dict[str, str]:
     if landing.kind != "rp":
         return {}
     parts = urlsplit(landing.url)
-    return dict(parse_qsl(parts.query, keep_blank_values=True) or parse_qsl(parts.fragment, keep_blank_values=True))
+    return dict(
+        parse_qsl(parts.query, keep_blank_values=True) or parse_qsl(parts.fragment, keep_blank_values=True)
+    )
 
 
 def _met(landing: Landing) -> str:
     """Say where a navigation ended instead."""
     if landing.kind == "page" and landing.shown:
         return f"a page taken for {landing.shown.kind} ({landing.shown.title or landing.url}, status {landing.status})"
-    return landing.problem or f"an address of a relying party without code or error: {landing.url.split('?')[0]}"
+    return (
+        landing.problem or f"an address of a relying party without code or error: {landing.url.split('?')[0]}"
+    )

@@ -78,7 +78,7 @@ class ParsedPage:
             if (meta.get("http-equiv") or "").lower() == "refresh":
                 match = _REFRESH.match(meta.get("content") or "")
                 if match and match[2]:
-                    return urljoin(self._base, match[2].strip())
+                    return str(urljoin(self._base, match[2].strip()))
         return None
 
     @property
@@ -86,7 +86,8 @@ class ParsedPage:
         """Tell whether anything on the page can run."""
         handlers = self.tree.xpath("boolean(//@onload|//@onclick|//@onsubmit)")
         return bool(handlers) or any(
-            (script.get("type") or "text/javascript") in ("text/javascript", "module", "application/javascript")
+            (script.get("type") or "text/javascript")
+            in ("text/javascript", "module", "application/javascript")
             for script in self.tree.iter("script")
         )
 
@@ -120,14 +121,17 @@ class ParsedPage:
     def login_form(self) -> Form | None:
         """Return the form that asks for a username or a password."""
         with_password = [f for f in self.forms if f.password is not None]
-        return next(iter(with_password), None) or next((f for f in self.forms if f.username is not None), None)
+        return next(iter(with_password), None) or next(
+            (f for f in self.forms if f.username is not None), None
+        )
 
     def yes(self) -> Button | None:
         """Return the control that confirms: by name and value first, then by label."""
         candidates = [b for b in self.buttons if not words.NO.search(b.text) and not _is_no(b)]
         sure = [b for b in candidates if words.YES.search(b.value) or words.YES.search(b.label)]
         return next(iter(sure), None) or next(
-            (b for b in candidates if words.LOGOUT.search(b.text) or (b.form and len(b.form.buttons) == 1)), None
+            (b for b in candidates if words.LOGOUT.search(b.text) or (b.form and len(b.form.buttons) == 1)),
+            None,
         )
 
     def no(self) -> Button | None:
@@ -151,7 +155,8 @@ class ParsedPage:
                 if element is not None:
                     found.append(Control(role=role, name=_name(element), form=index))
             found += [
-                Control(role="button", name=b.name, label=b.label, value=b.value, form=index) for b in form.buttons
+                Control(role="button", name=b.name, label=b.label, value=b.value, form=index)
+                for b in form.buttons
             ]
         return found + [Control(role="link", label=b.label, value=b.href) for b in self._links()]
 
@@ -174,11 +179,12 @@ class ParsedPage:
 
     def _by_controls(self, context: Context) -> tuple[str, list[str]]:
         button = self.yes()
-        in_form = button is not None and button.form is not None
-        if in_form and context == "authorization":
-            return "consent", [f"a form without a password can be confirmed by {button.label or button.name!r}"]  # type: ignore[union-attr]
-        if in_form and not (words.SIGNED_OUT.search(self.title) and not words.LOGOUT.search(button.text)):  # type: ignore[union-attr]
-            return "confirmation", [f"a form offers to go on by {button.label or button.name!r}"]  # type: ignore[union-attr]
+        if button is not None and button.form is not None:
+            label = button.label or button.name
+            if context == "authorization":
+                return "consent", [f"a form without a password can be confirmed by {label!r}"]
+            if words.LOGOUT.search(button.text) or not words.SIGNED_OUT.search(self.title):
+                return "confirmation", [f"a form offers to go on by {label!r}"]
         if words.SIGNED_OUT.search(f"{self.title} {self.text}"):
             return "signed_out", ["it says that nobody is signed in"]
         if words.ERROR.search(self.title):
@@ -244,9 +250,13 @@ def _caption(element: Element) -> str:
 
 def _hidden(element: Element) -> bool:
     chain = [element, *element.iterancestors()]
-    return any(
-        e.get("hidden") is not None or re.search(r"display\s*:\s*none", e.get("style") or "") for e in chain
-    ) or element.get("type") == "hidden"
+    return (
+        any(
+            e.get("hidden") is not None or re.search(r"display\s*:\s*none", e.get("style") or "")
+            for e in chain
+        )
+        or element.get("type") == "hidden"
+    )
 
 
 def _is_submit(control: Element) -> bool:
@@ -275,7 +285,9 @@ def _value_of(control: Element) -> list[tuple[str, str]]:
 
 def _username(controls: list[Element], password: Element | None) -> Element | None:
     """Find the username control by autocomplete, type, name and label, in that order."""
-    texts = [c for c in controls if c.tag == "input" and (c.get("type") or "text") in ("text", "email", "tel")]
+    texts = [
+        c for c in controls if c.tag == "input" and (c.get("type") or "text") in ("text", "email", "tel")
+    ]
     for test in (
         lambda c: c.get("autocomplete") in ("username", "email", "webauthn username"),
         lambda c: c.get("type") == "email",

@@ -93,7 +93,10 @@ class Provider:
 
     def supports(self, mechanism: str) -> bool:
         """Tell whether a mechanism is advertised, or declared by the operator."""
-        flag = {"front_channel": "frontchannel_logout_supported", "back_channel": "backchannel_logout_supported"}
+        flag = {
+            "front_channel": "frontchannel_logout_supported",
+            "back_channel": "backchannel_logout_supported",
+        }
         return self.metadata.get(flag[mechanism]) in (True, "true") or mechanism in self.config.declares
 
     # Tokens

@@ -44,7 +44,9 @@ class RelyingParty:
         urls = [*self.redirect_uris, *self.post_logout_redirect_uris, self.frontchannel_logout_uri or ""]
         return {urlsplit(url).hostname or "" for url in urls} - {""}
 
-    def authenticate(self, data: dict[str, str], audience: str) -> tuple[dict[str, str], tuple[str, str] | None]:
+    def authenticate(
+        self, data: dict[str, str], audience: str
+    ) -> tuple[dict[str, str], tuple[str, str] | None]:
         """Return form data and Basic credentials that authenticate the client (Core 9)."""
         if self.auth_method == "client_secret_basic":
             return data, (quote(self.client_id, safe=""), quote(self.client_secret or "", safe=""))

@@ -55,7 +55,11 @@ def _fields(page: ParsedPage, member: Member) -> list[tuple[Any, str]]:
     if member != "login":
         return []
     form = page.login_form()
-    inputs = [i for i in page.tree.iter("input") if (i.get("type") or "text") in ("text", "email", "tel", "password")]
+    inputs = [
+        i
+        for i in page.tree.iter("input")
+        if (i.get("type") or "text") in ("text", "email", "tel", "password")
+    ]
     given = [(form.username, "${username}"), (form.password, "${password}")] if form else []
     guessed = [(i, "${password}" if i.get("type") == "password" else "${username}") for i in inputs]
     return [(c, v) for c, v in given if c is not None] or guessed[:2]
@@ -64,4 +68,8 @@ def _fields(page: ParsedPage, member: Member) -> list[tuple[Any, str]]:
 def _selector(element: Any) -> str:
     if element.get("id"):
         return f"#{element.get('id')}"
-    return f"[name={element.get('name')}]" if element.get("name") else f"input[type={element.get('type') or 'text'}]"
+    return (
+        f"[name={element.get('name')}]"
+        if element.get("name")
+        else f"input[type={element.get('type') or 'text'}]"
+    )

@@ -159,7 +159,9 @@ def _filled(text: str, user: User | None) -> str:
 async def _call(page: Page, own: OwnFunction, user: User | None) -> None:
     try:
         function = imported(own.reference, own.folder)
-        result = function(page, user.username.reveal() if user else "", user.password.reveal() if user else "")
+        result = function(
+            page, user.username.reveal() if user else "", user.password.reveal() if user else ""
+        )
         if inspect.isawaitable(result):
             await result
     except Exception as problem:

@@ -78,7 +78,9 @@ def verify(token: Decoded, jwks: Iterable[dict[str, Any]], client_secret: str | 
             return Signature(
                 verified=True, alg=alg, kid=kid, thumbprint=thumbprint(key), candidates=len(candidates)
             )
-    problem = "no published key verifies it" if candidates else f"no published key for {alg or 'a missing alg'}"
+    problem = (
+        "no published key verifies it" if candidates else f"no published key for {alg or 'a missing alg'}"
+    )
     return Signature(verified=False, alg=alg, kid=kid, problem=problem, candidates=len(candidates))
 
 
@@ -92,14 +94,18 @@ def _verify_mac(token: Decoded, alg: str, kid: str, client_secret: str | None) -
 
 def _could_sign(key: dict[str, Any], alg: str) -> bool:
     fits_type = key.get("kty") == _KEY_TYPES.get(alg[:2])
-    fits_curve = not alg.startswith("ES") or key.get("crv") == {"ES256": "P-256", "ES384": "P-384"}.get(alg, "P-521")
+    fits_curve = not alg.startswith("ES") or key.get("crv") == {"ES256": "P-256", "ES384": "P-384"}.get(
+        alg, "P-521"
+    )
     return fits_type and fits_curve and key.get("use", "sig") == "sig" and key.get("alg", alg) == alg
 
 
 def _verifies(raw: str, key: Any, alg: str) -> bool:
     signed, _, signature = raw.rpartition(".")
     try:
-        return bool(jwt.get_algorithm_by_name(alg).verify(signed.encode(), _prepared(key, alg), b64decode(signature)))
+        return bool(
+            jwt.get_algorithm_by_name(alg).verify(signed.encode(), _prepared(key, alg), b64decode(signature))
+        )
     except (
         jwt.PyJWTError, InvalidSignature, UnsupportedAlgorithm, ValueError, TypeError, KeyError, AttributeError,
         NotImplementedError,

@@ -149,7 +149,9 @@ class Api:
         self._http, self.recorder, self._pace = http, recorder, pace
 
     async def get(self, url: str, purpose: str, headers: Mapping[str, str] | None = None) -> Reply:
-        request = self._http.build_request("GET", url, headers={"Accept": "application/json", **(headers or {})})
+        request = self._http.build_request(
+            "GET", url, headers={"Accept": "application/json", **(headers or {})}
+        )
         return await exchange(self._http, self.recorder, self._pace, request, purpose=purpose)
 
     async def post(

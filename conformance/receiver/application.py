@@ -196,7 +196,9 @@ async def hold_back(answer: Answer, protocol: Protocol) -> None:
     """Until the delay is over, its event is set, the client has gone, or the receiver closes."""
     if not answer.hang and not answer.delay:
         return
-    waits = [asyncio.ensure_future(event.wait()) for event in (protocol.gone, answer.until) if event is not None]
+    waits = [
+        asyncio.ensure_future(event.wait()) for event in (protocol.gone, answer.until) if event is not None
+    ]
     try:
         limit = None if answer.hang else answer.delay
         await asyncio.wait(waits, timeout=limit, return_when=asyncio.FIRST_COMPLETED)

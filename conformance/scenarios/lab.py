@@ -56,8 +56,8 @@ class Lab:
         self._leased += found.values()
         return [self._take(role, client) for role, client in found.items()]
 
-    async def relying_party(self, role: str = "rp1", want: Want = Want()) -> RelyingParty:
-        return (await self.relying_parties(**{role: want}))[0]
+    async def relying_party(self, role: str = "rp1", want: Want | None = None) -> RelyingParty:
+        return (await self.relying_parties(**{role: want or Want()}))[0]
 
     async def user(self, number: int = 1) -> User:
         """Return a user; leased for this scenario alone, unless sessions are known to be separate.
@@ -66,7 +66,8 @@ class Lab:
         """
         if number > len(self.config.users):
             raise NotTestedError(
-                f"needs {number} users", "users:\n  - {username: …, password: …}\n  - {username: …, password: …}"
+                f"needs {number} users",
+                "users:\n  - {username: …, password: …}\n  - {username: …, password: …}",
             )
         if len(self._users) < number:
             await self._lease_users(number)
@@ -142,7 +143,12 @@ class Lab:
             hosts=sorted(rp.hosts),
         )  # fmt: skip
         self.world.open_site(site, Site(self.recorder, rp.role, self.recorder.current_case))
-        uses = [*rp.redirect_uris, *rp.post_logout_redirect_uris, rp.frontchannel_logout_uri, rp.backchannel_logout_uri]
+        uses = [
+            *rp.redirect_uris,
+            *rp.post_logout_redirect_uris,
+            rp.frontchannel_logout_uri,
+            rp.backchannel_logout_uri,
+        ]
         self.add(
             Client, rp=rp.role, client_id=rp.client_id, dynamic=rp.dynamic, metadata=_shown(rp.metadata),
             requested=_shown(requested), uses=[u for u in uses if u],
@@ -164,7 +170,9 @@ class Lab:
         metadata: dict[str, Any] = {
             "client_name": f"logout-conformance {role}",
             "redirect_uris": [f"{home}/callback"],
-            "post_logout_redirect_uris": [f"{home}/logged-out", f"{home}/goodbye?x=1&y=%20z"][: max(want.uris, 1)],
+            "post_logout_redirect_uris": [f"{home}/logged-out", f"{home}/goodbye?x=1&y=%20z"][
+                : max(want.uris, 1)
+            ],
         }
         query = "?tenant=a%20b&x=1" if want.query else ""
         channels = want.channels or frozenset()
@@ -197,7 +205,9 @@ class Lab:
         """Send a logout request and stop at the first page or relying party (RP-Initiated Logout 2)."""
         endpoint = self.provider.endpoint("end_session_endpoint")
         if endpoint is None:
-            raise NotTestedError("needs an end_session_endpoint", "metadata:\n  end_session_endpoint: https://…")
+            raise NotTestedError(
+                "needs an end_session_endpoint", "metadata:\n  end_session_endpoint: https://…"
+            )
         parameters = [
             *([("id_token_hint", hint)] if hint else []),
             *([("client_id", client_id)] if client_id else []),
@@ -216,7 +226,9 @@ class Lab:
         url = add_query(endpoint, parameters)
         return await agent.get(url.replace("+", spaces), "logout", "logout")
 
-    async def finish(self, agent: UserAgent, landing: Landing, choice: Literal["yes", "no"] = "yes") -> Landing:
+    async def finish(
+        self, agent: UserAgent, landing: Landing, choice: Literal["yes", "no"] = "yes"
+    ) -> Landing:
         """Answer the question if there is one; otherwise stay."""
         if landing.shown is not None and landing.shown.kind == "confirmation":
             return await self.flows.answer(agent, landing, choice) or landing
@@ -232,7 +244,9 @@ class Lab:
     async def hears(self, rp: RelyingParty, endpoint: str, count: int = 1) -> bool:
         """Wait until a notification has arrived, at most for the window; absence is judged later."""
         started = self.world.clock()
-        came = await self.receiver.wait_for(rp.key, endpoint, count=count, timeout=self.config.receiver.window)
+        came = await self.receiver.wait_for(
+            rp.key, endpoint, count=count, timeout=self.config.receiver.window
+        )
         self.add(
             Watch, what=f"{endpoint} of {rp.role}", seconds=round(self.world.clock() - started, 3),
             saw=len(self.receiver.seen(rp.key, endpoint)),

@@ -60,7 +60,9 @@ class StaticPool:
 
     def _match(self, wants: Mapping[str, Want], busy: set[str]) -> dict[str, ClientConfig] | None:
         """Assign a free client to every role, the choosiest role first."""
-        order = sorted(wants, key=lambda role: (wants[role].channels is None, -len(wants[role].channels or ())))
+        order = sorted(
+            wants, key=lambda role: (wants[role].channels is None, -len(wants[role].channels or ()))
+        )
         chosen: dict[str, ClientConfig] = {}
 
         def assign(left: list[str]) -> bool:

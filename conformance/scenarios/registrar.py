@@ -20,7 +20,9 @@ class Registrar:
     def __init__(self, api: Api, provider: Provider, recorder: Recorder) -> None:
         self._api, self._provider, self._recorder = api, provider, recorder
 
-    async def attempt(self, variant: str, metadata: Mapping[str, Any]) -> tuple[Registration, Reply, dict[str, Any]]:
+    async def attempt(
+        self, variant: str, metadata: Mapping[str, Any]
+    ) -> tuple[Registration, Reply, dict[str, Any]]:
         """Send a registration request and record what came of it; returns the event, the reply, the answer."""
         endpoint = self._provider.endpoint("registration_endpoint")
         config = self._provider.config.registration
@@ -28,7 +30,9 @@ class Registrar:
             raise NotTestedError("needs dynamic registration", "registration: dynamic")
         token = config.initial_access_token
         headers = {"Authorization": f"Bearer {token.reveal()}"} if token else {}
-        reply = await self._api.post(endpoint, "registration", json={**config.metadata, **metadata}, headers=headers)
+        reply = await self._api.post(
+            endpoint, "registration", json={**config.metadata, **metadata}, headers=headers
+        )
         answer = reply.json()
         for name in ("client_secret", "registration_access_token"):
             if answer and isinstance(answer.get(name), str):

@@ -25,7 +25,9 @@ class Scenario:
     probes_sharing: bool = False  # shows whether two sessions of one user are separate
 
 
-def scenario(*, browser: bool = False, watches: bool = False, probes_sharing: bool = False) -> Callable[[Body], Body]:
+def scenario(
+    *, browser: bool = False, watches: bool = False, probes_sharing: bool = False
+) -> Callable[[Body], Body]:
     """Register a coroutine function as the scenario of its name."""
 
     def register(body: Body) -> Body:

@@ -132,7 +132,9 @@ class _Session:
         except NeedsBrowserError as problem:
             status, reason = "failed", f"needs a browser: {problem}"
         except (NotTestedError, InconclusiveError, AgentError, ProviderDownError) as problem:
-            lab.gap(problem if not isinstance(problem, ProviderDownError) else InconclusiveError(str(problem)))
+            lab.gap(
+                problem if not isinstance(problem, ProviderDownError) else InconclusiveError(str(problem))
+            )
             reason = str(problem)
         except asyncio.CancelledError:
             status, reason = "interrupted", "the run was stopped"
@@ -179,7 +181,9 @@ class _Session:
         if not self._world.registered:
             return
         lab = Lab(self._world, "clean-up", browser=False)
-        registrar = Registrar(Api(lab.http, lab.recorder, self._world.pace), self._world.provider, lab.recorder)
+        registrar = Registrar(
+            Api(lab.http, lab.recorder, self._world.pace), self._world.provider, lab.recorder
+        )
         pairs = [(rp.registration_client_uri, rp.registration_access_token) for rp in self._world.registered]
         reasons = await asyncio.gather(*(registrar.delete(*pair) for pair in pairs))
         for rp, reason in zip(self._world.registered, reasons, strict=True):
@@ -189,12 +193,13 @@ class _Session:
 
     def index(self) -> Run:
         world = self._world
+        strays = [_unattributed(world, seen, number) for number, seen in enumerate(world.unattributed, 1)]
         return Run(
             schema_version=SCHEMA_VERSION, suite_version=VERSION, provider=world.config.provider,
             issuer=world.config.issuer, started=world.clock.started, finished=utc_now() if self._complete else "",
             complete=self._complete, config=redacted(world.config), scenarios=[s.name for s in self._chosen],
-            duration=world.clock(), command=self.command, selection=self.selection, left_over=world.left_over, unattributed=[_unattributed(world, s, n) for n, s in
-                                                   enumerate(world.unattributed, 1)],
+            duration=world.clock(), command=self.command, selection=self.selection, left_over=world.left_over,
+            unattributed=strays,
         )  # fmt: skip
 
     def _write_index(self) -> None:

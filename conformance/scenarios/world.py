@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
@@ -79,16 +79,16 @@ class World:
         self._browser: Browser | None = None
         self._browser_lock = asyncio.Lock()
 
-    async def __aenter__(self) -> "World":
+    async def __aenter__(self) -> Self:
         setup = self.config.receiver
-        self.receiver = await self._stack.enter_async_context(
-            Receiver(
-                host=setup.host, port=setup.port, public_url=setup.public_url, certificate=setup.certificate,
-                private_key=setup.private_key, clock=self.clock, on_arrival=self._arrived,
-            )  # fmt: skip
-        )
+        receiver = Receiver(
+            host=setup.host, port=setup.port, public_url=setup.public_url, certificate=setup.certificate,
+            private_key=setup.private_key, clock=self.clock, on_arrival=self._arrived,
+        )  # fmt: skip
+        self.receiver = await self._stack.enter_async_context(receiver)
         self.transport = SharedTransport(
-            verify=tls_context(self.config), limits=httpx.Limits(max_connections=40, max_keepalive_connections=20)
+            verify=tls_context(self.config),
+            limits=httpx.Limits(max_connections=40, max_keepalive_connections=20),
         )
         self._stack.push_async_callback(self.transport.really_close)
         for user in self.config.users:

@@ -28,7 +28,9 @@ class Facts:
 
     def _published(self) -> dict[str, Any]:
         recorded = self.evidence.scenario("discovery")
-        exchanges = [e for e in (recorded.events if recorded else []) if getattr(e, "purpose", "") == "discovery"]
+        exchanges = [
+            e for e in (recorded.events if recorded else []) if getattr(e, "purpose", "") == "discovery"
+        ]
         return (json_body(exchanges[-1]) or {}) if exchanges else {}  # type: ignore[arg-type]
 
     @property
@@ -56,7 +58,9 @@ class Facts:
 
 
 def _member(facts: Facts, name: str) -> Applies:
-    return Applies(name in facts.metadata, f"the metadata {'have' if name in facts.metadata else 'lack'} {name}")
+    return Applies(
+        name in facts.metadata, f"the metadata {'have' if name in facts.metadata else 'lack'} {name}"
+    )
 
 
 def _flag(facts: Facts, flag: str, declared: str) -> Applies:
@@ -71,7 +75,9 @@ def _tokens_with(facts: Facts, kind: str, claim: str = "") -> Applies:
     if not tokens:
         return Applies(None if kind == "id_token" else False, f"no {kind} was seen")
     having = [t for t in tokens if not claim or claim in t.claims]
-    return Applies(bool(having), f"{len(having)} of {len(tokens)} {kind}s seen{f' carry {claim}' if claim else ''}")
+    return Applies(
+        bool(having), f"{len(having)} of {len(tokens)} {kind}s seen{f' carry {claim}' if claim else ''}"
+    )
 
 
 def _confirmation(facts: Facts) -> Applies:
@@ -88,7 +94,9 @@ def _algorithms(facts: Facts, member: str, wanted: Callable[[str], bool]) -> App
 
 def _count(facts: Facts, number: int) -> Applies:
     enough = facts.registers or len(facts.clients) >= number
-    words = "clients can be registered" if facts.registers else f"the config has {len(facts.clients)} client(s)"
+    words = (
+        "clients can be registered" if facts.registers else f"the config has {len(facts.clients)} client(s)"
+    )
     return Applies(enough, words)
 
 
@@ -99,7 +107,9 @@ def _users(facts: Facts) -> Applies:
 
 def _methods(facts: Facts, wanted: Callable[[str], bool]) -> Applies:
     registration = facts.config.get("registration") or {}
-    methods = {c.get("auth_method") for c in facts.clients} | ({registration.get("auth_method")} if registration else set())
+    methods = {c.get("auth_method") for c in facts.clients} | (
+        {registration.get("auth_method")} if registration else set()
+    )
     found = [m for m in methods if isinstance(m, str) and wanted(m)]
     return Applies(bool(found), f"clients authenticate by {', '.join(sorted(map(str, methods)))}")
 
@@ -117,37 +127,46 @@ def _encryption(facts: Facts, *, symmetric: bool) -> Applies:
 
 
 CONDITIONS: dict[str, Callable[[Facts], Applies]] = {
-    "always": lambda f: Applies(True, "always"),
+    "always": lambda _: Applies(True, "always"),
     "discovery": lambda f: Applies(f.config.get("discovery", True) is True, "whether metadata are published"),
     "end_session": lambda f: _member(f, "end_session_endpoint"),
     "front_channel": lambda f: _flag(f, "frontchannel_logout_supported", "front_channel"),
-    "front_channel_session": lambda f: _flag(f, "frontchannel_logout_session_supported", "front_channel_session"),
+    "front_channel_session": lambda f: _flag(
+        f, "frontchannel_logout_session_supported", "front_channel_session"
+    ),
     "back_channel": lambda f: _flag(f, "backchannel_logout_supported", "back_channel"),
-    "back_channel_session": lambda f: _flag(f, "backchannel_logout_session_supported", "back_channel_session"),
+    "back_channel_session": lambda f: _flag(
+        f, "backchannel_logout_session_supported", "back_channel_session"
+    ),
     "session_management": lambda f: _member(f, "check_session_iframe"),
     "revocation": lambda f: _member(f, "revocation_endpoint"),
     "registration": lambda f: Applies(
         f.registers,
-        "the metadata lack registration_endpoint" if f.config.get("registration") else "the config uses static clients",
+        "the metadata lack registration_endpoint"
+        if f.config.get("registration")
+        else "the config uses static clients",
     ),
     "sid_in_id_token": lambda f: _tokens_with(f, "id_token", "sid"),
     "refresh_tokens": lambda f: _tokens_with(f, "refresh_token"),
     "offline_access": lambda f: Applies(
-        "offline_access" in (f.metadata.get("scopes_supported") or []), "whether scopes_supported has offline_access"
+        "offline_access" in (f.metadata.get("scopes_supported") or []),
+        "whether scopes_supported has offline_access",
     ),
     "userinfo": lambda f: _member(f, "userinfo_endpoint"),
     "introspection": lambda f: _member(f, "introspection_endpoint"),
     "token_endpoint": lambda f: _member(f, "token_endpoint"),
     "id_token_encryption": lambda f: _encryption(f, symmetric=False),
     "symmetric_id_token_encryption": lambda f: _encryption(f, symmetric=True),
-    "alg_none_advertised": lambda f: _algorithms(f, "id_token_signing_alg_values_supported", lambda a: a == "none"),
+    "alg_none_advertised": lambda f: _algorithms(
+        f, "id_token_signing_alg_values_supported", lambda a: a == "none"
+    ),
     "pkce": lambda f: _member(f, "code_challenge_methods_supported"),
     "client_secret_basic": lambda f: _methods(f, lambda m: m == "client_secret_basic"),
     "confidential_client": lambda f: _methods(f, lambda m: m != "none"),
     "native_client": _native,
     "two_clients": lambda f: _count(f, 2),
     "two_users": _users,
-    "second_browser": lambda f: Applies(True, "a second user agent can always be opened"),
+    "second_browser": lambda _: Applies(True, "a second user agent can always be opened"),
     "confirmation_page": _confirmation,
     "ui_locales_advertised": lambda f: _member(f, "ui_locales_supported"),
 }

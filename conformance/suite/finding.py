@@ -20,7 +20,7 @@ C = TypeVar("C", bound=Case)
 SHOWN = 300  # characters of a value that a finding repeats
 
 
-class Broken(AssertionError):  # noqa: N818 - the field's word for a row that does not hold
+class Broken(AssertionError):
     """What was observed contradicts the row."""
 
     def __init__(self, expected: str, observed: str, events: tuple[Event, ...]) -> None:
@@ -28,7 +28,7 @@ class Broken(AssertionError):  # noqa: N818 - the field's word for a row that do
         self.expected, self.observed, self.events = expected, observed, events
 
 
-class Undecided(Exception):  # noqa: N818
+class Undecided(Exception):
     """What was observed neither confirms nor contradicts the row; says what is missing."""
 
     def __init__(self, reason: str, events: tuple[Event, ...] = ()) -> None:
@@ -36,7 +36,7 @@ class Undecided(Exception):  # noqa: N818
         self.reason, self.events = reason, events
 
 
-class NotTested(Exception):  # noqa: N818
+class NotTested(Exception):
     """The config cannot show it; `enable` has the lines that would."""
 
     def __init__(self, reason: str, enable: str = "") -> None:
@@ -94,9 +94,8 @@ def case(view: C, label: str = "") -> Iterator[C]:
     """Judge one case; what is found within concerns it alone."""
     notes = _notes.get()
     if only_case.get() not in ("", label or view.label):
-        with noting():  # judged all the same, and forgotten
-            with suppress(Broken, Undecided, NotTested):
-                yield view
+        with noting(), suppress(Broken, Undecided, NotTested):  # judged all the same, and forgotten
+            yield view
         return
     outcome = notes.begin(label or view.label, view.scenario)
     try:
@@ -179,7 +178,9 @@ class Expectation:
         self._decide(self._value not in unwanted, f"not to be {words or 'one of ' + show(unwanted)}")
 
     def to_contain(self, member: Any) -> None:
-        self._decide(isinstance(self._value, Container) and member in self._value, f"to contain {show(member)}")
+        self._decide(
+            isinstance(self._value, Container) and member in self._value, f"to contain {show(member)}"
+        )
 
     def not_to_contain(self, member: Any) -> None:
         held = not isinstance(self._value, Container) or member not in self._value
@@ -195,10 +196,14 @@ class Expectation:
         self._decide(isinstance(self._value, kinds) and (not is_bool or bool in kinds), f"to be {words}")
 
     def to_be_at_least(self, bound: float, words: str = "") -> None:
-        self._decide(self._value is not None and self._value >= bound, f"to be {words or f'at least {bound:g}'}")
+        self._decide(
+            self._value is not None and self._value >= bound, f"to be {words or f'at least {bound:g}'}"
+        )
 
     def to_be_at_most(self, bound: float, words: str = "") -> None:
-        self._decide(self._value is not None and self._value <= bound, f"to be {words or f'at most {bound:g}'}")
+        self._decide(
+            self._value is not None and self._value <= bound, f"to be {words or f'at most {bound:g}'}"
+        )
 
     def to_have_length(self, number: int) -> None:
         self._decide(isinstance(self._value, Sized) and len(self._value) == number, f"to be exactly {number}")

@@ -73,7 +73,9 @@ def varying_bits(sids: Sequence[str]) -> float:
 def _tails(sids: Sequence[str]) -> list[str]:
     """Return what follows the part that is the same in all, back to where a number may begin."""
     first, last = min(sids), max(sids)
-    same = first[: next((at for at, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), len(first))]
+    same = first[
+        : next((at for at, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), len(first))
+    ]
     start = len(same) - len(re.search(r"[0-9A-Za-z]*$", same)[0])  # type: ignore[index]
     return [sid[start:] for sid in sids]
 

@@ -6,7 +6,11 @@ from conformance.suite.views_rp import Silent
 
 
 def _control(silent: Silent) -> None:
-    require(silent.logged_in.outcome == "code", "the control got no code by prompt=none while logged in", silent.logged_in)
+    require(
+        silent.logged_in.outcome == "code",
+        "the control got no code by prompt=none while logged in",
+        silent.logged_in,
+    )
 
 
 @requirement("CORE-3.1.2.1-01")
@@ -24,8 +28,16 @@ def test_prompt_none_without_a_session_is_an_error(silent_requests: Silent) -> N
     """prompt=none without a session returns an error to the redirect_uri."""
     _control(silent_requests)
     virgin = silent_requests.virgin
-    require(virgin.outcome != "code", "virgin browsers are signed in silently: session probes prove nothing here", virgin)
-    require("status 5" not in virgin.error and "status 429" not in virgin.error, f"prompt=none ended on {virgin.error}", virgin)
+    require(
+        virgin.outcome != "code",
+        "virgin browsers are signed in silently: session probes prove nothing here",
+        virgin,
+    )
+    require(
+        "status 5" not in virgin.error and "status 429" not in virgin.error,
+        f"prompt=none ended on {virgin.error}",
+        virgin,
+    )
     expect(virgin.outcome, "how prompt=none ended in a virgin browser", virgin).to_equal("error")
 
 
@@ -44,8 +56,16 @@ def test_credentials_are_asked_after_a_logout(
     """After a logout the user has to authenticate again."""
     first = silent_requests.first_page
     require(first.credentials_asked, "a virgin browser is not asked for credentials either", first)
-    require(plain_logout.session("after") == "ended", "the session did not end (RPI-2-35 judges that)", plain_logout.probe("after"))
+    require(
+        plain_logout.session("after") == "ended",
+        "the session did not end (RPI-2-35 judges that)",
+        plain_logout.probe("after"),
+    )
     with case(login_after_logout) as login:
         after = login.logins[-1]
-        require(after.outcome == "code" or after.credentials_asked, f"neither a code nor a login page: {after.error}", after)
+        require(
+            after.outcome == "code" or after.credentials_asked,
+            f"neither a code nor a login page: {after.error}",
+            after,
+        )
         expect(after.credentials_asked, "whether credentials are asked for", after).to_be_true()

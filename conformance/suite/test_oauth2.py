@@ -20,6 +20,12 @@ def test_unknown_parameter_is_ignored(unknown_parameters: Controlled) -> None:
     """A parameter that the provider does not know changes nothing."""
     control, (first, second) = unknown_parameters.control, unknown_parameters.cases
     control_redirects(control)
-    require(outcome(first) == outcome(second), "the two runs with an unknown parameter ended differently: repeat", first.logout)
+    require(
+        outcome(first) == outcome(second),
+        "the two runs with an unknown parameter ended differently: repeat",
+        first.logout,
+    )
     with case(first) as logout:
-        expect(outcome(logout), "the outcome (asked, session, redirect)", logout.logout).to_equal(outcome(control))
+        expect(outcome(logout), "the outcome (asked, session, redirect)", logout.logout).to_equal(
+            outcome(control)
+        )

@@ -46,8 +46,9 @@ def test_error_uses_its_characters(error_answers: list[Picked]) -> None:
     """No error has a character outside of its set."""
     for error, answer, members in answers(error_answers):
         with case(error):
-            require(isinstance(members.get("error"), str), "there is no error (OA-5.2-02)", answer)
-            expect(members.get("error"), "error", answer).to_match(f"{ALLOWED}*", "of the allowed characters")
+            expect(str(members.get("error", "")), "error", answer).to_match(
+                f"{ALLOWED}*", "of the allowed characters"
+            )
 
 
 @requirement("OA-5.2-04")

@@ -54,7 +54,9 @@ def test_front_channel_tells_no_stranger(stranger: Stranger) -> None:
 def test_frames_come_before_the_redirect(front_orders: Orders) -> None:
     """The redirect is performed after the front-channel notifications were issued."""
     control = front_orders.control
-    require(control.framed(*control.others), "without a redirect, too, rp2 was not framed; RPI-2-37b judges that")
+    require(
+        control.framed(*control.others), "without a redirect, too, rp2 was not framed; RPI-2-37b judges that"
+    )
     require("no redirect" not in front_orders.found, "not every logout ended in the post-logout redirect")
     require(len(front_orders.found) == 1, "in some logouts the frame came first, in others the redirect")
     expect(front_orders.order, "the order in all three logouts", *front_orders.requests).to_equal(

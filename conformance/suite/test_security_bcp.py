@@ -21,10 +21,16 @@ def test_post_is_not_passed_on(methods: Methods) -> None:
     with case(methods.post_same_site) as logout:
         require(logout.redirect, "no redirect to the relying party", logout.last_page)
         by = [sent for sent in logout.sent_to if sent.by == "redirect"]
-        expect([sent.status for sent in by], "status of the redirects", *(s.event for s in by)).not_to_contain(307)
-        expect([sent.status for sent in by], "status of the redirects", *(s.event for s in by)).not_to_contain(308)
+        expect(
+            [sent.status for sent in by], "status of the redirects", *(s.event for s in by)
+        ).not_to_contain(307)
+        expect(
+            [sent.status for sent in by], "status of the redirects", *(s.event for s in by)
+        ).not_to_contain(308)
         reached = [a.method for a in logout.notifications("post_logout")]
-        expect(reached, "methods by which the relying party was reached", *logout.notifications("post_logout")).not_to_contain("POST")
+        expect(
+            reached, "methods by which the relying party was reached", *logout.notifications("post_logout")
+        ).not_to_contain("POST")
 
 
 @requirement("BCP-4.12-02b")

@@ -59,7 +59,11 @@ class Metadata:
 def metadata(evidence: Evidence) -> Metadata:
     """The published metadata (Discovery 4)."""
     recorded = evidence.scenario("discovery")
-    fetched = [e for e in recorded.events if isinstance(e, Exchange) and e.purpose == "discovery"] if recorded else []
+    fetched = (
+        [e for e in recorded.events if isinstance(e, Exchange) and e.purpose == "discovery"]
+        if recorded
+        else []
+    )
     if not fetched:
         raise Undecided("the metadata were not fetched")
     return Metadata(json_body(fetched[-1]), fetched[-1], evidence.run.issuer)
@@ -111,7 +115,9 @@ class SeenToken:
 def tokens_of(evidence: Evidence, kind: str) -> list[SeenToken]:
     """Return every token of a kind that the recorded scenarios saw, in the order of time."""
     kept = f"every {kind}"
-    found: list[SeenToken] = evidence.views.get(kept) or evidence.views.setdefault(kept, _tokens_of(evidence, kind))
+    found: list[SeenToken] = evidence.views.get(kept) or evidence.views.setdefault(
+        kept, _tokens_of(evidence, kind)
+    )
     return list(found)
 
 

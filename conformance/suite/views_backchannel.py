@@ -560,3 +560,11 @@ def arrived(evidence: Evidence) -> Sequence[Arrival]:
     """Every Logout Request of the run; there may be none."""
     found = [call for s in recorded(evidence) for call in calls(arrivals_of(s.events))]
     return [call.arrival for call in found if call.is_request]
+
+
+@view("logout_token_as_hint")
+def logouts_by_kept_tokens(evidence: Evidence) -> tuple[Case, Case, Case]:
+    """Logouts with an ID Token of an ended session, the same with an altered signature, and its Logout Token."""
+    scenario = "logout_token_as_hint"
+    genuine, altered = one(evidence, scenario, "ID Token"), one(evidence, scenario, "altered signature")
+    return genuine, altered, one(evidence, scenario, "Logout Token")

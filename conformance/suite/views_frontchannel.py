@@ -115,7 +115,12 @@ class FrontLogout(Case):
         """What shows why nothing came: frames that were blocked, the probe, the control."""
         blocked = [x for x in self.begun(*self.logged_in) if x.error]
         probe = self.probe("after")
-        return [*self.forbidden, *blocked, *([probe] if probe else []), *self.control.notifications("frontchannel")]
+        return [
+            *self.forbidden,
+            *blocked,
+            *([probe] if probe else []),
+            *self.control.notifications("frontchannel"),
+        ]
 
     def hindered(self, *roles: str) -> str:
         """Why the browser itself kept a request from being made; "" where it did not."""

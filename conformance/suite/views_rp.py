@@ -167,7 +167,7 @@ def erroneous_requests(evidence: Evidence) -> list[Controlled]:
     found = [controlled(evidence, "forged_hints"), controlled(evidence, "near_misses")]
     try:
         return [*found, controlled(evidence, "mismatched_client_id")]
-    except Exception as problem:  # noqa: BLE001 - one client alone has no other's client_id
+    except Exception as problem:
         if isinstance(problem, Undecided):
             raise
         return found
@@ -314,7 +314,9 @@ def chosen_values(evidence: Evidence) -> list[ChosenValue]:
             if isinstance(value, str) and name != "nonce"
         ]
     redirect = one(evidence, "logout_get", "plain").redirect
-    return found + ([] if redirect is None else [_parameter(redirect, *p) for p in redirect.parameters if p[0] != "state"])
+    return found + (
+        [] if redirect is None else [_parameter(redirect, *p) for p in redirect.parameters if p[0] != "state"]
+    )
 
 
 def _parameter(sent: Sent, name: str, value: str) -> ChosenValue:
@@ -338,4 +340,9 @@ def added_parameters(logout: Case) -> list[str]:
 def outcome(logout: Case) -> tuple[Any, ...]:
     """Return what a logout came to, for comparison with a control."""
     page = logout.last_page
-    return logout.asked, logout.session("after"), bool(logout.redirect), page.kind if page and not logout.redirect else ""
+    return (
+        logout.asked,
+        logout.session("after"),
+        bool(logout.redirect),
+        page.kind if page and not logout.redirect else "",
+    )

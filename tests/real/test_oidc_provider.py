@@ -49,7 +49,9 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     folder = tmp_path_factory.mktemp("oidc-provider")
     receiver = receiver_certificate(folder)
     with oidc_provider(ProviderConfig(extra_ca=receiver.ca)) as provider:
-        text = CONFIG.format(issuer=provider.issuer, port=0, certificate=receiver.certificate, key=receiver.key)
+        text = CONFIG.format(
+            issuer=provider.issuer, port=0, certificate=receiver.certificate, key=receiver.key
+        )
         (folder / "op.yaml").write_text(text + "registration: dynamic\n")
         for name in ("first", "second"):
             done = suite("run", str(folder / "op.yaml"), "--out", str(folder / name))
@@ -102,7 +104,9 @@ def test_static_clients_are_enough(tmp_path: Path) -> None:
     receiver, port = receiver_certificate(tmp_path), _free_port()
     clients: list[dict[str, Any]] = static_clients(f"https://localhost:{port}")
     with oidc_provider(ProviderConfig(clients=clients, extra_ca=receiver.ca)) as provider:
-        text = CONFIG.format(issuer=provider.issuer, port=port, certificate=receiver.certificate, key=receiver.key)
+        text = CONFIG.format(
+            issuer=provider.issuer, port=port, certificate=receiver.certificate, key=receiver.key
+        )
         pool = {"clients": [_configured(client) for client in clients]}
         (tmp_path / "op.yaml").write_text(text + yaml.safe_dump(pool))
         done = suite("run", str(tmp_path / "op.yaml"), "--out", str(tmp_path / "run"))

@@ -56,7 +56,8 @@ def test_the_command_names_the_config_and_the_case_quoted():
     seen = EvidenceRef(scenario="near_misses", case=case)
     broken = CaseFinding(case=case, finding="broken", evidence=[seen])
     one = row(cases=[CaseFinding(case="fine", finding="held"), broken])
-    command = outline.reproduce(msgspec.structs.replace(results(), command="logout-conformance run 'my conf.yaml'"), one)
+    told = msgspec.structs.replace(results(), command="logout-conformance run 'my conf.yaml'")
+    command = outline.reproduce(told, one)
     assert command.startswith("logout-conformance run 'my conf.yaml' --only BCL-2.4-04 --case ")
     assert command.endswith("""'it'"'"'s; rm -rf'""")
 

@@ -27,5 +27,9 @@ def test_edit_turns_its_row_alone(edit: Edit) -> None:
 
 
 def test_the_recording_shows_a_conforming_provider() -> None:
-    red = {row: result.reason for row, result in unedited().items() if result.verdict in ("fail", "warning", "error")}
+    red = {
+        row: result.reason
+        for row, result in unedited().items()
+        if result.verdict in ("fail", "warning", "error")
+    }
     assert not red

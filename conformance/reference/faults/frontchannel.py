@@ -170,6 +170,7 @@ def skips_initiator(behaviour: Behaviour) -> None:
     "RPI-2-39b",
     "FCL-3-03",
     does="Every client of the provider is framed, whether it was in the session or not.",
+    companions=because("browsers of other scenarios frame the relying parties that hold back", "FCL-3-02"),
 )
 def tells_everyone(behaviour: Behaviour) -> None:
     behaviour.frontchannel.recipients = lambda tenant, _session, _initiator: list(tenant.clients)

@@ -41,9 +41,9 @@ _STILL_ALIVE = because(
     "SM-3.2-11",
     "SM-3.2-14",
 )
-_FORGED = because(
-    "a forged hint leads to the registered URI", "RPI-4-01", "RPI-4-04", "RPI-4-02"
-) | because("a forged hint is no error, so there is no message", "RPI-4-05")
+_FORGED = because("a forged hint leads to the registered URI", "RPI-4-01", "RPI-4-04", "RPI-4-02") | because(
+    "a forged hint is no error, so there is no message", "RPI-4-05"
+)
 _NO_QUESTION = because("a logout without hint is not confirmed", "RPI-6-01", "RPI-2-36", "RPI-2-36b")
 
 

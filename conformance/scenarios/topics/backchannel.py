@@ -2,12 +2,14 @@
 
 import asyncio
 import json
+from urllib.parse import parse_qs
 
+from conformance.provider import forgery
 from conformance.provider.agent import UserAgent
 from conformance.provider.flows import SignIn
 from conformance.provider.relying_party import RelyingParty
 from conformance.receiver import Answer
-from conformance.scenarios.errors import NotTestedError
+from conformance.scenarios.errors import InconclusiveError, NotTestedError
 from conformance.scenarios.lab import Lab
 from conformance.scenarios.pool import Want
 from conformance.scenarios.registry import scenario
@@ -197,3 +199,39 @@ async def backchannel_unavailable(lab: Lab) -> None:
         await round_.begin()
         await round_.logout("unavailable")
         await round_.end()
+
+
+@scenario()
+async def logout_token_as_hint(lab: Lab) -> None:
+    """Log out by the ID Token of an ended session, the same with an altered signature, and its Logout Token."""
+    rp = await lab.relying_party("rp1", BACK)
+    with lab.case("the session that both are kept of"):
+        ended = Round(lab, [rp], rp)
+        await ended.begin("browser 1")
+        await ended.logout("kept")
+        await ended.end()
+    id_token, logout_token = ended.login.id_token, _logout_token(lab, rp)
+    hints = {
+        "ID Token": id_token,
+        "altered signature": forgery.tampered(id_token),
+        "Logout Token": logout_token,
+    }
+    for number, (label, hint) in enumerate(hints.items(), 2):
+        with lab.case(label):
+            session = Round(lab, [rp], rp)
+            await session.begin(f"browser {number}")
+            uri, state = rp.post_logout_redirect_uri, label.replace(" ", "-")
+            landing = await lab.logout(session.agent, rp, hint=hint, hint_is=label, uri=uri, state=state)
+            await lab.finish(session.agent, landing)
+
+
+def _logout_token(lab: Lab, rp: RelyingParty) -> str:
+    found = [
+        parse_qs(seen.body.text).get("logout_token", []) for seen in lab.receiver.seen(rp.key, "backchannel")
+    ]
+    tokens = [token for each in found for token in each]
+    if not tokens:
+        raise InconclusiveError(
+            "No Logout Token came that could be sent as a hint (BCL-2.5-01 judges the silence)."
+        )
+    return tokens[0]

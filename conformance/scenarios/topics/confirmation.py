@@ -54,10 +54,14 @@ async def targets_without_hint(lab: Lab) -> None:
         requests["URI of rp2, client_id of rp1"] = (rp1.client_id, rp2.post_logout_redirect_uri)
     for label, (client_id, uri) in requests.items():
         async with shared.case(label) as session:
-            await session.finish(await lab.logout(session.agent, rp1, client_id=client_id, uri=uri, state="no-hint"))
+            await session.finish(
+                await lab.logout(session.agent, rp1, client_id=client_id, uri=uri, state="no-hint")
+            )
     async with shared.case("control") as session:
         await session.finish(
-            await lab.logout(session.agent, rp1, hint=session.hint, uri=rp1.post_logout_redirect_uri, state="control")
+            await lab.logout(
+                session.agent, rp1, hint=session.hint, uri=rp1.post_logout_redirect_uri, state="control"
+            )
         )
 
 

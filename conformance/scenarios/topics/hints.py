@@ -1,5 +1,7 @@
 """Hints that are wrong, old, or another's."""
 
+from collections.abc import Callable
+
 from conformance.provider import forgery
 from conformance.provider.relying_party import RelyingParty
 from conformance.scenarios.errors import NotTestedError
@@ -14,7 +16,7 @@ async def forged_hints(lab: Lab) -> None:
     """Ask for logout with hints that the provider did not issue: stranger's key, alg none, tampered, edited."""
     rp, witness = await parties(lab)
     shared = Shared(lab, rp, witness)
-    forgeries = {
+    forgeries: dict[str, Callable[[str], str]] = {
         "signed by a stranger under the provider's kid": forgery.signed_by_stranger,
         "alg none": forgery.unsigned,
         "tampered signature": forgery.tampered,
@@ -31,7 +33,9 @@ async def forged_hints(lab: Lab) -> None:
             await session.finish(await session.untouched(landing))
     async with shared.case("control") as session:
         await session.finish(
-            await lab.logout(session.agent, rp, hint=session.hint, uri=rp.post_logout_redirect_uri, state="control")
+            await lab.logout(
+                session.agent, rp, hint=session.hint, uri=rp.post_logout_redirect_uri, state="control"
+            )
         )
 
 
@@ -74,13 +78,20 @@ async def old_hints(lab: Lab) -> None:
         await lab.sign_in(session.agent, witness, await lab.user())
         await session.probe("before")
         landing = await lab.logout(
-            session.agent, rp, hint=old, hint_is="of the ended session", uri=rp.post_logout_redirect_uri, state="old"
+            session.agent,
+            rp,
+            hint=old,
+            hint_is="of the ended session",
+            uri=rp.post_logout_redirect_uri,
+            state="old",
         )
         await session.finish(landing)
     with lab.case("control"):
         again = await fresh(lab, rp, witness)
         await again.finish(
-            await lab.logout(again.agent, rp, hint=again.hint, uri=rp.post_logout_redirect_uri, state="control")
+            await lab.logout(
+                again.agent, rp, hint=again.hint, uri=rp.post_logout_redirect_uri, state="control"
+            )
         )
 
 
@@ -99,7 +110,8 @@ async def _other_user(lab: Lab, rp: RelyingParty, witness: RelyingParty) -> None
         try:
             await lab.user(2)
         except NotTestedError as problem:
-            return lab.gap(problem)
+            lab.gap(problem)
+            return
         first = await fresh(lab, rp, witness, "browser 1")
         second = await fresh(lab, rp, witness, "browser 2", user=2)
         await _borrow(lab, first, second)

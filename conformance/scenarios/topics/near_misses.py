@@ -7,7 +7,6 @@ from conformance.scenarios.lab import Lab
 from conformance.scenarios.registry import scenario
 from conformance.scenarios.topics.sessions import Session, Shared, parties
 
-
 OPEN_REDIRECT_NAMES = ("redirect_uri", "returnTo", "return_to", "returnUrl", "next", "continue")
 
 
@@ -51,7 +50,9 @@ async def near_misses(lab: Lab) -> None:
             await session.finish(landing)
     async with shared.case("control") as session:
         await session.finish(
-            await lab.logout(session.agent, rp, hint=session.hint, uri=rp.post_logout_redirect_uri, state="control")
+            await lab.logout(
+                session.agent, rp, hint=session.hint, uri=rp.post_logout_redirect_uri, state="control"
+            )
         )
 
 
@@ -62,7 +63,10 @@ async def open_redirects(lab: Lab) -> None:
     shared = Shared(lab, rp, witness)
     elsewhere = f"https://elsewhere-{lab.host(rp.key)}/landing" if rp.dynamic else _elsewhere(rp)
     own = rp.post_logout_redirect_uri
-    for label, first, second in (("unregistered last", own, elsewhere), ("unregistered first", elsewhere, own)):
+    for label, first, second in (
+        ("unregistered last", own, elsewhere),
+        ("unregistered first", elsewhere, own),
+    ):
         async with shared.case(label) as session:
             await _send(lab, session, uri=first, extra=[("post_logout_redirect_uri", second)])
     async with shared.case("unregistered, no hint") as session:
@@ -83,6 +87,11 @@ async def _send(
     hint: bool = True,
 ) -> None:  # fmt: skip
     landing = await lab.logout(
-        session.agent, session.rp, hint=session.hint if hint else "", uri=uri, state="redirect", extra=extra or []
+        session.agent,
+        session.rp,
+        hint=session.hint if hint else "",
+        uri=uri,
+        state="redirect",
+        extra=extra or [],
     )
     await session.finish(landing)

@@ -4,6 +4,7 @@ import asyncio
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from conformance.provider.agent import UserAgent
 from conformance.provider.relying_party import RelyingParty
@@ -36,9 +37,16 @@ class Desk:
     def __init__(self, lab: Lab, agent: UserAgent) -> None:
         self.lab, self.agent = lab, agent
         self.still_alive: list[tuple[str, Grant, Grant]] = []
+        self.asks: dict[str, Any] = {}
 
     async def grant(self, rp: RelyingParty) -> Grant:
-        login = await self.lab.sign_in(self.agent, rp, await self.lab.user())
+        """Get tokens silently; offline access is asked for where nothing else brings a refresh token (Core 11)."""
+        lab = self.lab
+        login = await lab.sign_in(self.agent, rp, await lab.user(), **self.asks)
+        if not login.refresh_token and not self.asks and "offline_access" in _scopes(lab):
+            scope = " ".join(dict.fromkeys([*lab.config.scopes, "offline_access"]))
+            self.asks = {"scope": scope, "parameters": {"prompt": "consent"}}
+            login = await lab.sign_in(self.agent, rp, await lab.user(), **self.asks)
         return Grant(rp, login.access_token, login.refresh_token)
 
     async def post(self, rp: RelyingParty, endpoint: str, purpose: str, data: Mapping[str, str]) -> Reply:
@@ -178,6 +186,11 @@ async def _no_good_token(desk: Desk, rp: RelyingParty) -> None:
         )
     await desk.refresh(replace(grant, refresh_token=secrets.token_urlsafe(32)), "refresh, never a token")
     await desk.revoke(rp, grant.best)
+
+
+def _scopes(lab: Lab) -> list[str]:
+    listed = lab.provider.metadata.get("scopes_supported")
+    return listed if isinstance(listed, list) else []
 
 
 def _altered(token: str) -> str:

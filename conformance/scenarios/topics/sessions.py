@@ -14,7 +14,9 @@ from conformance.scenarios.pool import Want
 class Session:
     """A user agent with a user logged in at rp1 and at a witness, probed alive."""
 
-    def __init__(self, lab: Lab, agent: UserAgent, rp: RelyingParty, witness: RelyingParty, login: SignIn) -> None:
+    def __init__(
+        self, lab: Lab, agent: UserAgent, rp: RelyingParty, witness: RelyingParty, login: SignIn
+    ) -> None:
         self.lab, self.agent, self.rp, self.witness, self.login = lab, agent, rp, witness, login
         self.alive = True
 
@@ -40,10 +42,10 @@ class Session:
         return landing
 
 
-async def parties(lab: Lab, rp1: Want = Want(), **more: Want) -> list[RelyingParty]:
+async def parties(lab: Lab, rp1: Want | None = None, **more: Want) -> list[RelyingParty]:
     """Return rp1 and a witness, then what more is wanted; one client alone is its own witness."""
     try:
-        return await lab.relying_parties(rp1=rp1, witness=Want(), **more)
+        return await lab.relying_parties(rp1=rp1 or Want(), witness=Want(), **more)
     except NotTestedError:
         if more:
             raise

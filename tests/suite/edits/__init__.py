@@ -30,7 +30,9 @@ class Edit:
 _EDITS: list[Edit] = []
 
 
-def edit(row: str, *, to: str = "broken", also: Mapping[str, str] | None = None) -> Callable[[Change], Change]:
+def edit(
+    row: str, *, to: str = "broken", also: Mapping[str, str] | None = None
+) -> Callable[[Change], Change]:
     """Register a change of evidence that turns a row: ``to`` is broken, held (for what the reference does not do)."""
 
     def register(change: Change) -> Change:
@@ -55,8 +57,10 @@ class Recording:
         self._originals = scenarios
         self.scenarios: dict[str, dict[str, Any]] = {}
 
-    def events(self, scenario: str, kind: str = "", case: str | None = None, /, **members: Any) -> list[Event]:
-        """Events of a scenario by kind ("probe", "exchange", …), case and members; at least one, or the edit is wrong."""
+    def events(
+        self, scenario: str, kind: str = "", case: str | None = None, /, **members: Any
+    ) -> list[Event]:
+        """Events of a scenario by kind ("probe", "exchange"), case and members; none at all is a wrong edit."""
         if scenario not in self.scenarios:
             self.scenarios[scenario] = copy.deepcopy(self._originals[scenario])
         found = [

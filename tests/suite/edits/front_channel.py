@@ -12,7 +12,9 @@ FAN_OUT = "frontchannel_fan_out"
 QUERY = "frontchannel_query"
 FRONT = [row for row, one in catalogue().requirements.items() if "front_channel" in one.applies]
 NOT_OFFERED = because("front-channel logout is not announced then", *FRONT, "DISC-3-05")
-NO_SESSION = because("session support is not announced then", "FCL-2-22", "FCL-3-07", "DISC-3-05", "DISC-3-04")
+NO_SESSION = because(
+    "session support is not announced then", "FCL-2-22", "FCL-3-07", "DISC-3-05", "DISC-3-04"
+)
 
 
 def framed(run: Recording, case: str, rp: str = "rp1", scenario: str = FAN_OUT) -> Event:

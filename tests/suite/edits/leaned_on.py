@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from tests.suite.edits import Recording, edit
+from tests.suite.edits import Event, Recording, edit
 from tests.suite.edits.rp_initiated import _location, drop_redirect, requested, send_to
 
 
-@edit("CORE-3.1.2.1-01", also={"CORE-3.1.2.1-02": "neither error nor code came", "CORE-3.1.2.6-01": "undecided"})
+@edit(
+    "CORE-3.1.2.1-01", also={"CORE-3.1.2.1-02": "neither error nor code came", "CORE-3.1.2.6-01": "undecided"}
+)
 def prompt_none_shows_a_login_page(run: Recording) -> None:
     login = run.event("silent_requests", "login", "virgin browser")
     login.update(outcome="stuck", credentials_asked=True, error="a page taken for login (Log in, status 200)")
 
 
-@edit("CORE-3.1.2.1-02", also={"CORE-3.1.2.6-01": "undecided: no error came", "CORE-3.1.2.1-01": "undecided: it asked nothing"})
+@edit(
+    "CORE-3.1.2.1-02",
+    also={"CORE-3.1.2.6-01": "undecided: no error came", "CORE-3.1.2.1-01": "undecided: it asked nothing"},
+)
 def prompt_none_ends_on_an_empty_page(run: Recording) -> None:
     login = run.event("silent_requests", "login", "virgin browser")
     login.update(outcome="stuck", credentials_asked=False, error="a page taken for unknown (status 200)")
@@ -57,8 +62,6 @@ def the_redirect_is_a_303(run: Recording) -> None:
     _redirect_of_post(run)["status"] = 303
 
 
-def _redirect_of_post(run: Recording) -> dict:  # type: ignore[type-arg]
+def _redirect_of_post(run: Recording) -> Event:
     found = run.events("logout_post", "exchange", "POST from the provider")
     return next(e for e in found if ".test/" in _location(e) and e["purpose"] == "answer")
-
-

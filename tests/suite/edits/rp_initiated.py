@@ -107,7 +107,7 @@ def locales_are_an_error(run: Recording) -> None:
     refuse(run, "logout_parameters", "unsupported ui_locales")
 
 
-@edit("RPI-2-22", also={row: SAME_LOGOUT for row in ("RPI-2-17", "RPI-2-18b", "RPI-3-02")})
+@edit("RPI-2-22", also=dict.fromkeys(("RPI-2-17", "RPI-2-18b", "RPI-3-02"), SAME_LOGOUT))
 def get_is_not_allowed(run: Recording) -> None:
     for exchange in run.events("logout_get", "exchange", "plain", purpose="logout"):
         exchange["status"] = 405
@@ -130,14 +130,16 @@ def the_body_is_not_read(run: Recording) -> None:
     case = "POST from the provider"
     for event in list(run.events("logout_post", case=case)):
         location = _location(event) if event["event"] == "exchange" else ""
-        if event["event"] == "arrival" and event["endpoint"] == "post_logout":
-            run.remove("logout_post", event)
-        elif event.get("purpose") == "answer" and ".test/" in event["url"]:
+        if (event["event"] == "arrival" and event["endpoint"] == "post_logout") or (
+            event.get("purpose") == "answer" and ".test/" in event["url"]
+        ):
             run.remove("logout_post", event)
         elif event.get("purpose") == "answer" and ".test/" in location:
             event.update(status=200, response_headers=[])
     answered = run.events("logout_post", "exchange", case, purpose="answer")[-1]
-    run.add("logout_post", run.event("logout_post", "page", "empty POST"), case=case, at=answered["at"] + 0.0001)
+    run.add(
+        "logout_post", run.event("logout_post", "page", "empty POST"), case=case, at=answered["at"] + 0.0001
+    )
 
 
 @edit("RPI-2-27", also={"RPI-4-01": SAME_ERROR, "RPI-4-04": SAME_ERROR, "RPI-4-05": "no error is shown"})
@@ -172,7 +174,9 @@ def a_foreign_hint_ends_the_other_session(run: Recording) -> None:
 
 @edit("RPI-2-34b")
 def a_hint_of_another_session_ends_this_one(run: Recording) -> None:
-    run.event("others_hints", "probe", "hint of another session of the user", when="untouched")["outcome"] = "ended"
+    run.event("others_hints", "probe", "hint of another session of the user", when="untouched")["outcome"] = (
+        "ended"
+    )
 
 
 @edit("RPI-2-34c")
@@ -245,7 +249,12 @@ def nobody_logged_in_is_an_error(run: Recording) -> None:
 
 @edit("RPI-4-04")
 def an_error_goes_to_the_relying_party(run: Recording) -> None:
-    send_to(run, "forged_hints", "not a token", requested(run, "forged_hints", "not a token") + "?error=invalid_request")
+    send_to(
+        run,
+        "forged_hints",
+        "not a token",
+        requested(run, "forged_hints", "not a token") + "?error=invalid_request",
+    )
 
 
 @edit("RPI-4-05")

@@ -27,8 +27,7 @@ def rp2_hears_nothing(run: Recording) -> None:
 
 @edit(
     "RPI-2-38a",
-    also=because("rp1 hears nothing", "RPI-2-38c")
-    | because("the control is missing", "BCL-2.3-03", "RPI-2-39a"),
+    also=because("rp1 hears nothing, which is the control, too", "RPI-2-38c", "BCL-2.3-03", "RPI-2-39a"),
 )
 def rp1_hears_nothing(run: Recording) -> None:
     forget(run, FAN_OUT, "second", "rp1")

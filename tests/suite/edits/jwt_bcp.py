@@ -1,0 +1,12 @@
+"""JSON Web Token Best Current Practices (RFC 8725)."""
+
+from __future__ import annotations
+
+from tests.suite.edits import Recording, edit
+
+
+@edit("JBCP-3.12-01b")
+def a_logout_token_leads_back(run: Recording) -> None:
+    redirect = run.event("logout_token_as_hint", "exchange", "ID Token", purpose="answer")
+    at = run.event("logout_token_as_hint", "logout", "Logout Token")["at"]
+    run.add("logout_token_as_hint", redirect, case="Logout Token", at=at + 0.01)
