@@ -106,17 +106,18 @@ class HttpAgent:
         if reply.status is None:
             return Landing("nothing", here, problem=reply.exchange.error)
         page = ParsedPage(here, reply.status, _decode(reply))
-        if page.refresh:
-            return ("GET", page.refresh, None)
-        if (form := page.submits_itself) and not form.buttons:
-            return (form.method, form.action, form.data())
-        return self._landed(page, reply, context)
+        following = _by_itself(page)
+        if following is None:
+            return self._landed(page, reply, context)
+        if self._is_rp(following[1]):  # no Location says so, and what counts is what a browser sends
+            raise NeedsBrowserError(f"{page.url} goes on to a relying party by itself")
+        return following
 
     def _landed(self, page: ParsedPage, reply: Reply, context: Context) -> Landing:
         kind, reasons = page.classify(context, self._frame_hosts)
         if kind == "frontchannel":
             raise NeedsBrowserError(f"{page.url} frames addresses of relying parties")
-        if page.has_script and (kind == "unknown" or page.submits_itself):
+        if page.has_script and (kind in ("unknown", "signed_out") or page.submits_itself):
             raise NeedsBrowserError(f"{page.url} may go on by script")
         shown = record_page(self._recorder, self.label, page, kind, reasons, source=reply.exchange.id)
         return Landing("page", page.url, page, reply.status, shown)
@@ -132,6 +133,14 @@ class HttpAgent:
         return await exchange(
             self._http, self._recorder, self._pace, request, purpose=purpose, agent=self.label
         )  # fmt: skip
+
+
+def _by_itself(page: ParsedPage) -> tuple[str, str, list[tuple[str, str]] | None] | None:
+    """Return the request that a page sends without anybody touching it, where that can be told from its source."""
+    if page.refresh:
+        return "GET", page.refresh, None
+    form = page.submits_itself
+    return (form.method, form.action, form.data()) if form and not form.buttons else None
 
 
 def record_page(

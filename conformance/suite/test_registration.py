@@ -75,7 +75,6 @@ def test_replaced_values_are_returned(other_algorithm: Case) -> None:
     """What is in force is what was asked for, or what the response says."""
     with case(other_algorithm) as used:
         asked, told, given = algorithms(used)
-        require(asked, "The provider lists no asymmetric algorithm besides RS256 that could be asked for")
         expect(given, "alg of the ID Token", *used.tokens("id_token")).to_be_one_of((asked, told))
 
 
