@@ -10,7 +10,7 @@ import msgspec
 
 from conformance.config.model import Waiver
 from conformance.evidence.store import Evidence
-from conformance.judge import repeated, stale, undriven, waive, without_check
+from conformance.judge import repeated, stale, waive, without_check
 from conformance.requirements import Catalogue, Requirement
 from conformance.results import (
     SCHEMA_VERSION,
@@ -47,8 +47,6 @@ def assemble(
     run = evidence.run
     complete = run.complete and not interrupted
     specifications = _specifications(rows, catalogue)
-    if undriven(evidence):
-        fail_on = "all"  # what kept the suite from the logout specifications decides in their place
     overall = _overall(rows, specifications, complete=complete, stale_waivers=bool(old), fail_on=fail_on)
     return Results(
         schema_version=SCHEMA_VERSION, suite_version=run.suite_version, catalogue=_digest(catalogue),

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 WIDTH = 80
 LABEL = 10  # columns of "expected", "observed", "do"
 MOST = 25  # rows of a kind that are written out; the report has all
+NAMED = 4  # ids that are named where many rows share a cause
 
 NOT_WHOLE = "The run is not whole: it was interrupted, or a scenario was not recorded."
 
@@ -111,10 +112,29 @@ def _findings(title: str, fixes: Sequence[outline.Fix], width: int) -> Iterator[
         return
     yield []
     yield [(f"{title} ({len(fixes)})", None)]
-    for fix in fixes[:MOST]:
-        yield from _finding(fix, width)
-    if len(fixes) > MOST:
-        yield [(f"  and {len(fixes) - MOST} more; the report has them all", "quiet")]
+    groups = _by_reason(fixes)
+    for group in groups[:MOST]:
+        yield from _finding(group[0], width) if len(group) == 1 else _shared(group, width)
+    left = sum(len(group) for group in groups[MOST:])
+    if left:
+        yield [(f"  and {left} more; the report has them all", "quiet")]
+
+
+def _by_reason(fixes: Sequence[outline.Fix]) -> list[list[outline.Fix]]:
+    """One cause is told once, however many rows it leaves open."""
+    groups: dict[str, list[outline.Fix]] = {}
+    for fix in fixes:
+        open_row = fix.row.verdict == "inconclusive"
+        groups.setdefault(fix.row.reason if open_row else fix.row.id, []).append(fix)
+    return list(groups.values())
+
+
+def _shared(group: Sequence[outline.Fix], width: int) -> Iterator[_Line]:
+    word = VERDICTS[group[0].row.verdict]
+    ids = [fix.row.id for fix in group]
+    named = ", ".join(ids[:NAMED]) + (f" and {len(ids) - NAMED} more" if len(ids) > NAMED else "")
+    yield [(f"  {word.sign} ", word.tone), (named, None)]
+    yield from _wrapped(group[0].row.reason.strip(), width, "    ")
 
 
 def _finding(fix: outline.Fix, width: int) -> Iterator[_Line]:

@@ -118,7 +118,6 @@ def test_session_support_is_left_out(metadata: Metadata) -> None:
 @requirement("BCL-2.1-07")
 def test_sids_are_printable_ascii(every_sid: Sequence[tuple[str, Any, Token]]) -> None:
     """Every sid is a non-empty string of printable ASCII characters."""
-    require(every_sid, "no token of the run carries sid")
     for kind, sid, token in every_sid:
         expect(sid, f"sid in the {kind} of {token.rp}", token).to_match(
             r"[\x20-\x7e]+", "a string of %x20-7E"
@@ -504,7 +503,7 @@ def test_error_values_make_no_difference(
     """The outcome is the same whatever error value a relying party answers."""
     require(all(one.status == 400 for one in answered_400), "fewer error values than three could be answered")
     first, again = [{one.outcome for one in tries} for tries in (answered_400, answered_400_again)]
-    require((len(first) > 1) == (len(again) > 1), "one outcome differed once and not when it was repeated")
+    require(len(first) == 1 or len(again) > 1, "one outcome differed, and not once more when it was repeated")
     shown = [f"{one.case.label}: {one.outcome}" for one in answered_400]
     expect(
         len(first), f"different outcomes ({'; '.join(shown)})", *(one.first for one in answered_400)

@@ -11,7 +11,7 @@ from conformance.evidence.views import Case
 from conformance.suite.finding import Undecided
 from conformance.suite.registry import view
 from conformance.suite.views import ProviderClock, SeenToken, metadata, provider_clock, tokens_of
-from conformance.suite.views_backchannel import arrivals_of, calls, cases_if_any, plain_rounds, recorded
+from conformance.suite.views_backchannel import arrivals_of, calls, cases_if_any, plain_rounds, recorded, some
 
 EVENT = "http://schemas.openid.net/event/backchannel-logout"
 SKEW = 60  # seconds that clocks may differ by before a time counts as wrong (BCL-2.4-03, -04)
@@ -152,8 +152,7 @@ def logout_tokens(evidence: Evidence) -> Sequence[LogoutToken]:
     found = [
         seen for seen in tokens_of(evidence, "logout_token") if not seen.token.problem.startswith("encrypted")
     ]
-    if not found:
-        raise Undecided(SILENT)
+    found = some(evidence, found, SILENT)
     issued = tokens_of(evidence, "id_token")
     clock = provider_clock(evidence)
     firsts: dict[str, float] = {}
@@ -195,16 +194,15 @@ def asymmetric(evidence: Evidence) -> Sequence[LogoutToken]:
 @view("discovery", "backchannel_fan_out")
 def every_sid(evidence: Evidence) -> Sequence[tuple[str, Any, Token]]:
     """Every sid of an ID Token or a Logout Token of the run."""
-    return [(t.kind, t.claims["sid"], t) for t in _both_kinds(evidence) if "sid" in t.claims]
+    found = [(t.kind, t.claims["sid"], t) for t in _both_kinds(evidence) if "sid" in t.claims]
+    return some(evidence, found, "no token of the run carries sid")
 
 
 @view("discovery", "backchannel_fan_out")
 def both_kinds(evidence: Evidence) -> Sequence[Token]:
     """Every ID Token and Logout Token of the run."""
     found = _both_kinds(evidence)
-    if not found:
-        raise Undecided("neither an ID Token nor a Logout Token was seen in the run")
-    return found
+    return some(evidence, found, "neither an ID Token nor a Logout Token was seen in the run")
 
 
 def _both_kinds(evidence: Evidence) -> list[Token]:
@@ -216,11 +214,8 @@ def id_tokens_that_need_sid(evidence: Evidence) -> Sequence[SeenToken]:
     """ID Tokens that clients got by a code that asked for sid by backchannel_logout_session_required."""
     found = [seen for seen in tokens_of(evidence, "id_token") if asked_for_sid(seen.client)]
     found = [seen for seen in found if not _refreshed(evidence, seen)]
-    if not found:
-        raise Undecided(
-            "no client that asked for sid (backchannel_logout_session_required: true) was logged in at"
-        )
-    return found
+    nothing = "no client that asked for sid (backchannel_logout_session_required: true) was logged in at"
+    return some(evidence, found, nothing)
 
 
 def asked_for_sid(client: Client | None) -> bool:
@@ -326,9 +321,7 @@ def identified(evidence: Evidence) -> Sequence[Identified]:
     cases = [*plain_rounds(evidence), *cases_if_any(evidence, "two_users").values()]
     tokens = [_identified(evidence, case, token) for case in cases for token in case.tokens("logout_token")]
     known = [one_token for one_token in tokens if one_token.subs]
-    if not known:
-        raise Undecided(SILENT)
-    return known
+    return some(evidence, known, SILENT)
 
 
 def _identified(evidence: Evidence, case: Case, token: Token) -> Identified:

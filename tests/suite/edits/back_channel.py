@@ -10,6 +10,7 @@ from tests.suite.edits.discovery import because, members, published
 
 EVENT = "http://schemas.openid.net/event/backchannel-logout"
 SUPPORTED, SESSION = "backchannel_logout_supported", "backchannel_logout_session_supported"
+ERROR_VALUES = ("invalid_request", "invalid_token", "made_up_value")
 NO_SID_PROMISED = because("no sid is promised then", "BCL-2.1-05", "BCL-2.2-11")
 
 
@@ -384,15 +385,28 @@ def a_204_is_repeated(run: Recording) -> None:
     repeat(run, "backchannel_answers", "204", 1.0)
 
 
+def _once_more(run: Recording, scenario: str, case: str) -> None:
+    """Add the events of a case once more, as another case."""
+    numbers: dict[int, int] = {}
+    for event in run.events(scenario, "", case):
+        again = run.add(scenario, event, case=f"{case} again")
+        numbers[event["id"]] = again["id"]
+        if "source" in again:
+            again["source"] = numbers[again["source"]]
+        if again.get("kind") == "logout_token":
+            again["claims"] |= {"jti": f"{again['claims']['jti']} again"}
+
+
 @edit("BCL-2.8-10")
 def the_session_survives_one_error_value(run: Recording) -> None:
-    _session_lives(run, "400 invalid_token", "400 invalid_token again")
+    _session_lives(run, "400 invalid_token")
+    for value in ERROR_VALUES:
+        _once_more(run, "backchannel_answers", f"400 {value}")
 
 
 @edit("BCL-2.8-11")
 def the_session_survives_a_400(run: Recording) -> None:
-    values = ("invalid_request", "invalid_token", "made_up_value")
-    _session_lives(run, *(f"400 {value}{again}" for value in values for again in ("", " again")))
+    _session_lives(run, *(f"400 {value}" for value in ERROR_VALUES))
 
 
 @edit("BCL-4-03")
