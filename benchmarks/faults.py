@@ -13,8 +13,7 @@ import asyncio
 import sys
 import time
 
-from conformance.reference import faults
-from conformance.reference.switches import Fault
+from conformance.reference.switches import Fault, faults
 from conformance.suite.registry import checks
 from tests.proofs.harness import Job, Outcome, Stage, Surprises, every_scenario, stage, surprises
 

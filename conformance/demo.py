@@ -30,6 +30,8 @@ receiver: {{reachable: yes, certificate: {certificate}, private_key: {key}, list
 scopes: [openid, profile, email]
 {clients}
 """
+# What the operator of a tenant has to say, where its metadata are silent on purpose.
+DECLARED = {"logout-unannounced": "declares: [front_channel, back_channel]\n"}
 
 
 class DemoError(Exception):
@@ -127,14 +129,15 @@ def write_config(
         listen=f"127.0.0.1:{pool.receiver_port if pool else 0}",
         clients=f"clients: {json.dumps(pool.clients)}" if pool else "registration: dynamic",
     )  # fmt: skip
-    path.write_text(text + more, encoding="utf-8")
+    declared = "".join(DECLARED.get(switch, "") for switch in switches)
+    path.write_text(text + declared + more, encoding="utf-8")
     return path
 
 
 def static_pool() -> StaticClients:
-    """Return clients that let all be tested that can be without registration: three of a channel, one with both."""
+    """Return clients that let all be tested that can be without registration: those without a channel are cheap."""
     port = _free_port()
-    kinds = [(channel, number) for channel in ("front", "back") for number in (1, 2, 3)]
+    kinds = [(channel, number) for channel in ("front", "back", "plain") for number in (1, 2, 3, 4)]
     clients = [_client(f"{channel}-{number}", port, channel, query=number == 2) for channel, number in kinds]
     return StaticClients(port, [*clients, _client("both", port, "front back")])
 
@@ -164,7 +167,7 @@ def check_switches(names: Sequence[str]) -> None:
     """Raise DemoError, with the nearest names, where a fault or profile is unknown."""
     from difflib import get_close_matches
 
-    from conformance.reference import faults, profiles
+    from conformance.reference.switches import faults, profiles
 
     known = [fault.name for fault in faults()] + [profile.name for profile in profiles()]
     for name in names:
@@ -178,7 +181,7 @@ def check_switches(names: Sequence[str]) -> None:
 
 def fault_lines() -> list[str]:
     """Return the faults, one a line: name, rows it must turn, what it does."""
-    from conformance.reference import faults
+    from conformance.reference.switches import faults
 
     found = faults()
     width = max(len(fault.name) for fault in found)

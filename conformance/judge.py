@@ -34,7 +34,16 @@ def judge(
                 f"The check itself failed, which is a fault of the suite: {type(fault).__name__}: {fault}"
             )
             return _result(requirement, check, "error", reason=reason)
+    for outcome in notes.outcomes:
+        outcome.scenario = outcome.scenario or _home(outcome, evidence)
     return _verdict(requirement, check, notes)
+
+
+def _home(outcome: CaseOutcome, evidence: Evidence) -> str:
+    """Return the scenario that a finding without a case rests on: that of its first event."""
+    events = [event for one in outcome.held for event in one.events]
+    events = [*getattr(outcome.problem, "events", ()), *events]
+    return next((home for home in map(evidence.home, events) if home), "")
 
 
 def _arguments(check: Check, evidence: Evidence) -> list[Any]:

@@ -7,8 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import groupby
 from pathlib import Path
 
-from conformance.reference import faults, profiles
-from conformance.reference.switches import Fault, Profile
+from conformance.reference.switches import Fault, Profile, faults, profiles
 from conformance.requirements import catalogue
 
 HERE = Path(__file__).parent

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from conformance.evidence.events import SCHEMA_VERSION, Run, ScenarioEvidence
+from conformance.evidence.events import SCHEMA_VERSION, Event, Run, ScenarioEvidence
 
 INDEX = "index.json"
 
@@ -60,6 +60,7 @@ class Evidence:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.run = _read(folder / INDEX, Run)
+        self._homes: dict[int, str] = {}
         self.views: dict[str, Any] = {}  # kept by whoever computes them
         self._scenarios: dict[str, ScenarioEvidence | None] = {}
 
@@ -67,7 +68,7 @@ class Evidence:
     def of(cls, run: Run, scenarios: Mapping[str, ScenarioEvidence]) -> "Evidence":
         """Return evidence that is in memory: what an edit made of a recorded run."""
         evidence = cls.__new__(cls)
-        evidence.folder, evidence.run, evidence.views = Path(), run, {}
+        evidence.folder, evidence.run, evidence.views, evidence._homes = Path(), run, {}, {}  # noqa: SLF001
         evidence._scenarios = dict(scenarios)  # noqa: SLF001 - our own
         return evidence
 
@@ -78,6 +79,13 @@ class Evidence:
             there = self.folder != Path() and path.exists()
             self._scenarios[name] = _read(path, ScenarioEvidence) if there else None
         return self._scenarios[name]
+
+    def home(self, event: Event) -> str:
+        """Return the scenario that an event belongs to; "" for one that was not read here."""
+        if not self._homes:
+            read = (self.scenario(name) for name in self.run.scenarios)
+            self._homes = {id(event): one.scenario for one in read if one is not None for event in one.events}
+        return self._homes.get(id(event), "")
 
     def names(self) -> list[str]:
         return sorted(path.stem for path in self.folder.glob("*.json") if path.name != INDEX)

@@ -6,6 +6,7 @@ names joined by ``+``. It shares no code with the checks, so that a mistake in o
 """
 
 from conformance.reference.server import ReferenceProvider, serve
-from conformance.reference.switches import Fault, Profile, faults, profiles
+from conformance.reference.switches import Fault, Profile
 
-__all__ = ["Fault", "Profile", "ReferenceProvider", "faults", "profiles", "serve"]
+# Not the functions `faults` and `profiles`: modules beneath have these names, and take them over once imported.
+__all__ = ["Fault", "Profile", "ReferenceProvider", "serve"]

@@ -20,6 +20,9 @@ from conformance.reference.outgoing import MappedTransport
 from conformance.reference.switches import CONFORMING, behaviour_of
 from conformance.reference.tenant import Surroundings
 
+# Seconds for a relying party to answer. Longer than those that a receiver holds its answer back, on a busy machine too.
+TIMEOUT = 5.0
+
 
 class ReferenceProvider:
     """The reference provider in the running event loop, over https; use with ``async with``.
@@ -119,7 +122,9 @@ class ReferenceProvider:
 
     def _outgoing(self) -> httpx.AsyncClient:
         transport = httpx.AsyncHTTPTransport(verify=self._trust or ssl.create_default_context())
-        return httpx.AsyncClient(transport=MappedTransport(transport, self._backchannel_hosts), timeout=2.0)
+        return httpx.AsyncClient(
+            transport=MappedTransport(transport, self._backchannel_hosts), timeout=TIMEOUT
+        )
 
     def _in_background(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)

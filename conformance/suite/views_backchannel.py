@@ -449,7 +449,8 @@ class Answered:
 
     @property
     def long_enough(self) -> bool:
-        return round(self.window) >= 10
+        """Tell whether repetitions were watched for 10 s from the logout on (BCL-2.5-07, -09)."""
+        return round(self.told.window) >= 10
 
     @property
     def within(self) -> str:

@@ -10,7 +10,7 @@ from conformance.evidence.store import Evidence
 from conformance.evidence.views import Case, Sent
 from conformance.suite.finding import Undecided
 from conformance.suite.registry import view
-from conformance.suite.views import id_tokens, metadata, one, scenario_cases
+from conformance.suite.views import id_tokens, metadata, one, scenario_cases, tokens_of
 
 CONTROL = "control"
 
@@ -298,7 +298,7 @@ class ChosenValue:
     event: Event
 
 
-@view("discovery", "logout_get")
+@view("discovery", "logout_get", "backchannel_fan_out")
 def chosen_values(evidence: Evidence) -> list[ChosenValue]:
     """Values that the provider chose: metadata members, redirect parameters, token claims."""
     published = metadata(evidence)
@@ -307,9 +307,10 @@ def chosen_values(evidence: Evidence) -> list[ChosenValue]:
         for name, value in (published.document or {}).items()
         if isinstance(value, str)
     ]
-    for seen in id_tokens(evidence):
+    for seen in [*id_tokens(evidence), *tokens_of(evidence, "logout_token")]:
+        kind = "an ID Token" if seen.token.kind == "id_token" else "a Logout Token"
         found += [
-            ChosenValue(f"{name} in an ID Token of {seen.label}", value, seen.token)
+            ChosenValue(f"{name} in {kind} of {seen.label}", value, seen.token)
             for name, value in seen.claims.items()
             if isinstance(value, str) and name != "nonce"
         ]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance.reference import faults
+from conformance.reference.switches import faults
 from conformance.suite.registry import checks
 from tests.proofs.harness import Job, Outcome, every_scenario, needed_by, selected, stage, surprises
 from tests.proofs.important import IMPORTANT

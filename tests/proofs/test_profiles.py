@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance.reference import profiles
+from conformance.reference.switches import profiles
 from conformance.requirements import catalogue
+from tests.proofs.expected import CONFORMING, UNDECIDED, WARNED
 from tests.proofs.harness import RED, Job, Outcome, every_scenario, found, selected, stage
-from tests.proofs.undecided import CONFORMING, UNDECIDED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -35,8 +35,9 @@ async def _walk(names: Iterable[str]) -> dict[str, Outcome]:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_no_row_is_red(name: str, outcomes: dict[str, Outcome]) -> None:
-    red = {row: found(result) for row, result in outcomes[name].results.items() if result.verdict in RED}
-    assert not red
+    red = {row: result for row, result in outcomes[name].results.items() if result.verdict in RED}
+    allowed = {row for row in WARNED.get(name, {}) if row in red and red[row].verdict == "warning"}
+    assert not {row: found(result) for row, result in red.items() if row not in allowed}
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.reference import faults, profiles
+from conformance.reference.switches import faults, profiles
 from conformance.requirements import catalogue
 from docs.generate import FILES
+from tests.proofs.expected import CONFORMING, UNDECIDED, WARNED
 from tests.proofs.important import IMPORTANT
-from tests.proofs.undecided import CONFORMING, UNDECIDED
 
 
 @pytest.mark.parametrize("fault", faults(), ids=lambda fault: fault.name)
@@ -21,10 +21,15 @@ def test_rows_and_companions_are_of_providers(fault) -> None:
     assert all(fault.companions.values())
 
 
-def test_names_are_those_of_switches() -> None:
+def test_important_faults_are_faults() -> None:
     assert set(IMPORTANT) <= {fault.name for fault in faults()}
-    assert set(UNDECIDED) <= {CONFORMING, *(profile.name for profile in profiles())}
-    assert {row for rows in UNDECIDED.values() for row in rows} <= set(catalogue().requirements)
+
+
+@pytest.mark.parametrize(("expected", "power"), [(UNDECIDED, "must"), (WARNED, "should")])
+def test_what_profiles_may_do_is_told_of_rows_of_that_weight(expected, power) -> None:
+    assert set(expected) <= {CONFORMING, *(profile.name for profile in profiles())}
+    rows = catalogue().requirements
+    assert {rows[row].power for named in expected.values() for row in named} == {power}
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)

@@ -2,7 +2,8 @@
 
 import pytest
 
-from conformance.reference import ReferenceProvider, faults, profiles
+from conformance.reference import ReferenceProvider
+from conformance.reference.switches import faults, profiles
 
 SWITCHES = [fault.name for fault in faults()] + [profile.name for profile in profiles()]
 

@@ -353,7 +353,7 @@ def a_delivered_notification_is_repeated(run: Recording) -> None:
 
 @edit("BCL-2.5-08")
 def a_503_is_repeated_at_once(run: Recording) -> None:
-    first, second = run.events("backchannel_unavailable", "arrival", "503", endpoint="backchannel")
+    first, second = run.events("backchannel_unavailable", "arrival", "503", endpoint="backchannel", rp="rp1")
     second["at"] = first["answered_at"] + 0.1
 
 
