@@ -80,7 +80,8 @@ def _seen(row: RequirementResult, reader: Quiet) -> tuple[Seen, ...]:
     seen = []
     for ref in row.evidence[:MOST_EVENTS]:
         scenario = reader.scenario(ref.scenario)
-        told = {event.id: wire.brief(event) for event in scenario.events} if scenario else {}
+        wanted = set(ref.events)
+        told = {e.id: wire.brief(e) for e in scenario.events if e.id in wanted} if scenario else {}
         lines = tuple(told[number] for number in ref.events if told.get(number))[: max(left, 0)]
         left -= len(lines)
         seen.append(Seen(ref.scenario, ref.case, lines))

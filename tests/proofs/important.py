@@ -41,6 +41,10 @@ IMPORTANT = {
     # Front channel.
     "frontchannel-silent": "nobody is told",
     "frontchannel-loses-query": "as in the back channel",
+    "frontchannel-wrong-sid": "a front-channel request about a session that nobody has",
+    # Revocation, and tokens in the wrong place.
+    "revocation-no-effect": "a revoked token still works",
+    "logout-token-as-hint": "a Logout Token, which relying parties hold, logs users out",
     # Metadata and registration.
     "discovery-string-booleans": "a promise that no relying party can read",
     "registration-accepts-fragment": "a logout URI that can never work is taken",
