@@ -30,6 +30,7 @@ from conformance.requirements import catalogue
 from conformance.scenarios.registry import scenarios
 from conformance.scenarios.runner import record
 from conformance.suite.registry import checks
+from tests.proofs.expected import CONFORMING, UNDECIDED, WARNED
 
 if TYPE_CHECKING:
     from conformance.reference.switches import Fault
@@ -150,6 +151,34 @@ def surprises(fault: Fault, outcome: Outcome, conforming: Outcome) -> Surprises:
         {row: found(outcome.results[row]) for row in due},
         {row: found(result) for row, result in broken.items() if row not in (*fault.rows, *fault.companions)},
     )
+
+
+def red(name: str, outcome: Outcome) -> dict[str, str]:
+    """Rows that are red at a conforming profile, but for those that it has decided against."""
+    against = WARNED.get(name, {})
+    return {
+        row: found(result)
+        for row, result in outcome.results.items()
+        if result.verdict in RED and not (row in against and result.verdict == "warning")
+    }
+
+
+def undecided(name: str, outcome: Outcome) -> dict[str, str]:
+    """MUST rows that stay undecided at a conforming profile without a reason that is known."""
+    rows = catalogue().requirements
+    return {
+        row: found(result)
+        for row, result in outcome.results.items()
+        if result.verdict == "inconclusive"
+        and rows[row].power == "must"
+        and row not in UNDECIDED.get(name, {})
+    }
+
+
+def profile_job(name: str, scenarios: frozenset[str] = frozenset()) -> Job:
+    """What to record of a profile, or of the conforming tenant: all scenarios, unless some are named."""
+    switches = () if name == CONFORMING else (name,)
+    return Job(switches, scenarios or every_scenario(), static=name == "profile-no-registration")
 
 
 def found(result: RequirementResult) -> str:
