@@ -169,9 +169,7 @@ def test_clients_that_require_sid_get_it(logout_tokens: Sequence[LogoutToken]) -
         require(
             sid or promised, f"sid is missing for {token.label}, where the registration did not confirm it"
         )
-        expect(sid, f"sid of the Logout Token for {token.label}", token.token).to_match(
-            "(?s).+", "a non-empty string"
-        )
+        expect(sid, f"sid of {token.name}", token.token).to_match("(?s).+", "a non-empty string")
 
 
 # 2.3 Remembering logged-in RPs
@@ -224,7 +222,7 @@ def test_iss_is_the_issuer(logout_tokens: Sequence[LogoutToken], metadata: Metad
     """The iss of every Logout Token is that of the client's ID Tokens."""
     for token in logout_tokens:
         issuers = token.isses or [metadata["issuer"]]
-        expect(token.claims.get("iss"), f"iss of the Logout Token for {token.label}", token.token).to_be_one_of(issuers)
+        expect(token.claims.get("iss"), f"iss of {token.name}", token.token).to_be_one_of(issuers)
 
 
 @requirement("BCL-2.4-02")
@@ -232,14 +230,14 @@ def test_aud_is_the_client(logout_tokens: Sequence[LogoutToken]) -> None:
     """The aud of every Logout Token contains the client whose URI was called."""
     for token in logout_tokens:
         require(token.seen.client, f"it is not known which client {token.label} is")
-        expect(token.audience, f"aud of the Logout Token for {token.label}", token.token).to_contain(token.client_id)
+        expect(token.audience, f"aud of {token.name}", token.token).to_contain(token.client_id)
 
 
 @requirement("BCL-2.4-03")
 def test_iat_is_the_time_of_issue(logout_tokens: Sequence[LogoutToken]) -> None:
     """The iat of every Logout Token is a number between the start of the session and the arrival."""
     for token in logout_tokens:
-        iat, what = token.claims.get("iat"), f"iat of the Logout Token for {token.label}"
+        iat, what = token.claims.get("iat"), f"iat of {token.name}"
         expect(iat, what, token.token).to_be_a((int, float), "a number")
         require(not token.iat_doubt, token.iat_doubt, token.token)
         expect(iat, what, token.token).to_be_at_most(token.arrived + SKEW, "not later than its arrival")
@@ -250,7 +248,7 @@ def test_iat_is_the_time_of_issue(logout_tokens: Sequence[LogoutToken]) -> None:
 def test_exp_lies_ahead(logout_tokens: Sequence[LogoutToken]) -> None:
     """The exp of every Logout Token is a number that lies ahead when the token arrives."""
     for token in logout_tokens:
-        exp, what = token.claims.get("exp"), f"exp of the Logout Token for {token.label}"
+        exp, what = token.claims.get("exp"), f"exp of {token.name}"
         expect(exp, what, token.token).to_be_a((int, float), "a number")
         expect(exp, what, token.token).to_be_at_most(YEAR_3000, "in seconds")
         require(not token.exp_doubt, token.exp_doubt, token.token)
@@ -261,7 +259,7 @@ def test_exp_lies_ahead(logout_tokens: Sequence[LogoutToken]) -> None:
 def test_jti_is_unique(logout_tokens: Sequence[LogoutToken]) -> None:
     """The jti of every Logout Token is a string that no other one has."""
     for token in logout_tokens:
-        expect(token.claims.get("jti"), f"jti of the Logout Token for {token.label}", token.token).to_match(
+        expect(token.claims.get("jti"), f"jti of {token.name}", token.token).to_match(
             "(?s).+", "a non-empty string"
         )
     require(
@@ -274,7 +272,7 @@ def test_jti_is_unique(logout_tokens: Sequence[LogoutToken]) -> None:
 def test_events_has_the_logout_event(logout_tokens: Sequence[LogoutToken]) -> None:
     """The events claim of every Logout Token is an object with the logout event as a member."""
     for token in logout_tokens:
-        events, what = token.claims.get("events"), f"events of the Logout Token for {token.label}"
+        events, what = token.claims.get("events"), f"events of {token.name}"
         expect(events, what, token.token).to_be_a(dict, "an object")
         expect(list(token.events or {}), f"the members of {what}", token.token).to_contain(EVENT)
 
@@ -288,7 +286,7 @@ def test_the_logout_event_is_an_object(logout_tokens: Sequence[LogoutToken]) -> 
             f"the logout event is missing for {token.label} (BCL-2.4-06)",
             token.token,
         )
-        expect(token.logout_event, f"the logout event of the Logout Token for {token.label}", token.token).to_be_a(
+        expect(token.logout_event, f"the logout event of {token.name}", token.token).to_be_a(
             dict, "an object"
         )
 
@@ -303,7 +301,7 @@ def test_the_logout_event_is_empty(logout_tokens: Sequence[LogoutToken]) -> None
             f"the logout event for {token.label} is no object (BCL-2.4-06, BCL-2.4-07)",
             token.token,
         )
-        expect(token.logout_event, f"the logout event of the Logout Token for {token.label}", token.token).to_be_empty()
+        expect(token.logout_event, f"the logout event of {token.name}", token.token).to_be_empty()
 
 
 @requirement("BCL-2.4-09")
@@ -324,7 +322,7 @@ def test_sid_is_used(logout_tokens: Sequence[LogoutToken]) -> None:
 def test_sub_or_sid_is_there(logout_tokens: Sequence[LogoutToken]) -> None:
     """Every Logout Token has sub, sid or both."""
     for token in logout_tokens:
-        expect(token.names, f"sub and sid of the Logout Token for {token.label}", token.token).to_be_present()
+        expect(token.names, f"sub and sid of {token.name}", token.token).to_be_present()
 
 
 @requirement("BCL-2.4-12")
@@ -339,7 +337,7 @@ def test_there_is_no_nonce(logout_tokens: Sequence[LogoutToken], nonces: Sequenc
     """No Logout Token has a nonce, though the logins sent one."""
     require(nonces, "no login of the run sent a nonce")
     for token in logout_tokens:
-        expect(list(token.claims), f"the claims of the Logout Token for {token.label}", token.token).not_to_contain("nonce")
+        expect(list(token.claims), f"the claims of {token.name}", token.token).not_to_contain("nonce")
 
 
 @requirement("BCL-2.4-16")
@@ -353,7 +351,7 @@ def test_other_claims_are_used(logout_tokens: Sequence[LogoutToken]) -> None:
 def test_logout_tokens_are_signed(logout_tokens: Sequence[LogoutToken]) -> None:
     """Every Logout Token is a compact JWS with a signature that verifies."""
     for token in logout_tokens:
-        expect(token.form, f"the Logout Token of the Logout Token for {token.label}", token.token).to_equal("a signed JWT")
+        expect(token.form, f"the Logout Token for {token.label}", token.token).to_equal("a signed JWT")
         require(token.verified, f"no known key verifies the one for {token.label} (BCL-2.4-20)", token.token)
 
 
@@ -363,14 +361,14 @@ def test_keys_are_those_of_id_tokens(logout_tokens: Sequence[LogoutToken], key_s
     require(key_set.verifies_id_tokens, "the ID Tokens do not verify with the published keys either")
     for token in logout_tokens:
         require(token.verified or not key_set.changed, "the published keys changed in the course of the run")
-        expect(token.signature_found, f"the signature of the Logout Token for {token.label}", token.token).to_equal("verified")
+        expect(token.signature_found, f"the signature of {token.name}", token.token).to_equal("verified")
 
 
 @requirement("BCL-2.4-22")
 def test_typ_is_logout_jwt(logout_tokens: Sequence[LogoutToken]) -> None:
     """The typ of every Logout Token is logout+jwt."""
     for token in logout_tokens:
-        typ, what = token.seen.header.get("typ"), f"typ of the Logout Token for {token.label}"
+        typ, what = token.seen.header.get("typ"), f"typ of {token.name}"
         expect(typ, what, token.token).to_match(r"(?i)(application/)?logout\+jwt", "logout+jwt")
 
 
@@ -477,7 +475,7 @@ def test_nothing_is_repeated_after_400(answered_400: Sequence[Answered]) -> None
 def test_alg_is_never_none(logout_tokens: Sequence[LogoutToken]) -> None:
     """No Logout Token has alg none."""
     for token in logout_tokens:
-        expect(str(token.seen.header.get("alg")).lower(), f"alg of the Logout Token for {token.label}", token.token).not_to_equal(
+        expect(str(token.seen.header.get("alg")).lower(), f"alg of {token.name}", token.token).not_to_equal(
             "none"
         )
 
@@ -550,5 +548,5 @@ def test_typ_leaves_out_the_prefix(logout_tokens: Sequence[LogoutToken]) -> None
     typed = [token for token in logout_tokens if token.typ in TYPES]
     require(typed, "no Logout Token has the type logout+jwt (BCL-2.4-22)")
     for token in typed:
-        typ, what = token.seen.header.get("typ"), f"typ of the Logout Token for {token.label}"
+        typ, what = token.seen.header.get("typ"), f"typ of {token.name}"
         expect(typ, what, token.token).to_match(r"(?i)logout\+jwt", "logout+jwt without application/")

@@ -47,6 +47,11 @@ class LogoutToken:
         return f"{self.token.rp} in {self.seen.scenario}, {self.token.case}"
 
     @property
+    def name(self) -> str:
+        """The token in words, for findings."""
+        return f"the Logout Token for {self.label}"
+
+    @property
     def typ(self) -> str:
         typ = self.seen.header.get("typ")
         return typ.lower() if isinstance(typ, str) else ""

@@ -175,10 +175,10 @@ def undecided(name: str, outcome: Outcome) -> dict[str, str]:
     }
 
 
-def profile_job(name: str, scenarios: frozenset[str] = frozenset()) -> Job:
+def profile_job(name: str, some: frozenset[str] = frozenset()) -> Job:
     """What to record of a profile, or of the conforming tenant: all scenarios, unless some are named."""
     switches = () if name == CONFORMING else (name,)
-    return Job(switches, scenarios or every_scenario(), static=name == "profile-no-registration")
+    return Job(switches, some or every_scenario(), static=name == "profile-no-registration")
 
 
 def found(result: RequirementResult) -> str:

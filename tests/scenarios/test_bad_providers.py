@@ -34,9 +34,9 @@ from tests.scenarios.bad_providers import (
 HTML = answer(b"<!doctype html><title>Hello</title>", kind="text/html")
 
 
-def visit(folder: Path, respond: Respond, **options: object) -> Outcome:
+def visit(folder: Path, respond: Respond) -> Outcome:
     async def go() -> Outcome:
-        async with serving(respond, **options) as issuer:
+        async with serving(respond) as issuer:
             return await run(folder, CONFIG.format(issuer=issuer))
 
     return asyncio.run(go())
