@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import ssl
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -34,9 +35,9 @@ from tests.scenarios.bad_providers import (
 HTML = answer(b"<!doctype html><title>Hello</title>", kind="text/html")
 
 
-def visit(folder: Path, respond: Respond) -> Outcome:
+def visit(folder: Path, respond: Respond, tls: ssl.SSLContext | None = None) -> Outcome:
     async def go() -> Outcome:
-        async with serving(respond) as issuer:
+        async with serving(respond, tls) as issuer:
             return await run(folder, CONFIG.format(issuer=issuer))
 
     return asyncio.run(go())
