@@ -214,7 +214,7 @@ class Flows:
         claims = token.claims if token else {}
         event = self._recorder.add(
             Login, agent=agent.label, rp=rp.role, user=user.key, login=name, outcome=outcome,
-            error="" if token else answer.get("error") or _met(landing) or "the code was not exchanged",
+            error="" if token else answer.get("error") or _without_token(answer, landing),
             credentials_asked=asked, session_state=answer.get("session_state", ""), nonce=request.nonce,
             sub=str(claims.get("sub", "")),
         )  # fmt: skip
@@ -281,6 +281,11 @@ def _callback(landing: Landing) -> dict[str, str]:
     return dict(
         parse_qsl(parts.query, keep_blank_values=True) or parse_qsl(parts.fragment, keep_blank_values=True)
     )
+
+
+def _without_token(answer: dict[str, str], landing: Landing) -> str:
+    """Say why a login brought no token, where the provider did not."""
+    return "the token endpoint gave no ID Token for the code" if answer.get("code") else _met(landing)
 
 
 def _met(landing: Landing) -> str:
