@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 EVENT = "http://schemas.openid.net/event/backchannel-logout"
 LIFETIME = 120
-TIMEOUT = 2.0
+TIMEOUT = 3.0
 
 # What a relying party answered; None when it could not be reached in time.
 Answer: TypeAlias = httpx.Response | None

@@ -88,7 +88,8 @@ class World:
         self.receiver = await self._stack.enter_async_context(receiver)
         self.transport = SharedTransport(
             verify=tls_context(self.config),
-            limits=httpx.Limits(max_connections=40, max_keepalive_connections=20),
+            # Many servers close what was idle for 5 s; a request on such a connection would be lost.
+            limits=httpx.Limits(max_connections=40, max_keepalive_connections=20, keepalive_expiry=2.0),
         )
         self._stack.push_async_callback(self.transport.really_close)
         for user in self.config.users:
