@@ -101,6 +101,7 @@ $(READY):
 	@echo 'Installing the pinned packages (half a minute) ...'
 	@$(PIP) install --quiet --require-hashes -r requirements.lock
 	@$(PIP) install --quiet --no-deps --no-build-isolation --editable .
+	@$(PY) -m compileall -q conformance || true
 	@touch '$@'
 
 # The path of a browser that was found is kept, so that the next call need not start one to see that it starts.

@@ -158,6 +158,7 @@ def _pytest(
     command += [f"--case={case}"] if case else []
     command += ["-v"] if verbose else ["-q", "--no-header"]
     quiet = [
+        "--assert=plain",  # what is imported is not rewritten: half of the start-up otherwise
         "--tb=no",
         "-p",
         "no:cacheprovider",
@@ -169,12 +170,5 @@ def _pytest(
         "ignore",
         "--no-summary",
     ]
-    own = [] if _registered() else ["-p", "conformance.plugin"]
-    return int(pytest.main([*command, *quiet, *own, *map(str, files())]))
-
-
-def _registered() -> bool:
-    """Tell whether pytest finds the plugin by its entry point."""
-    from importlib.metadata import entry_points
-
-    return any(point.value == "conformance.plugin" for point in entry_points(group="pytest11"))
+    plugins = ["--disable-plugin-autoload", "-p", "allure_pytest.plugin", "-p", "conformance.plugin"]
+    return int(pytest.main([*command, *quiet, *plugins, *map(str, files())]))

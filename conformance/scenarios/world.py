@@ -76,8 +76,7 @@ class World:
         self._sites: dict[str, Site] = {}
         self._sids: dict[str, Site] = {}
         self._stack = AsyncExitStack()
-        self._browser: Browser | None = None
-        self._browser_lock = asyncio.Lock()
+        self._starting: asyncio.Task[Browser] | None = None
 
     async def __aenter__(self) -> Self:
         setup = self.config.receiver
@@ -106,12 +105,17 @@ class World:
             headers={"User-Agent": "logout-conformance"},
         )  # fmt: skip
 
+    def start_browser(self, *, needed: bool) -> None:
+        """Start it in the background; what goes wrong is told to the first who asks for it."""
+        if needed and self._starting is None:
+            self._starting = asyncio.create_task(self._launch())
+            self._stack.push_async_callback(_ended, self._starting)
+
     async def browser(self) -> "Browser":
         """Return the one browser process, started when it is first needed."""
-        async with self._browser_lock:
-            if self._browser is None:
-                self._browser = await self._launch()
-        return self._browser
+        self.start_browser(needed=True)
+        assert self._starting is not None  # noqa: S101 - just made
+        return await asyncio.shield(self._starting)
 
     async def _launch(self) -> "Browser":
         from playwright.async_api import async_playwright
@@ -188,6 +192,11 @@ class World:
             sid = decode(raw).claims.get("sid") if raw else None
             return self._sids.get(f"{key}/{sid}", site)
         return site
+
+
+async def _ended(task: "asyncio.Task[Any]") -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
 
 
 async def _quietly(close: Callable[[], Any]) -> None:

@@ -15,18 +15,7 @@ from tests.proofs.harness import Outcome, profile_job, red, selected, stage, und
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-# Those of every test run; the others are marked long.
-IN_EVERY_RUN = (
-    CONFORMING,
-    "profile-strict-cookies",
-    "profile-lax-cookies",
-    "profile-redirect-303",
-    "profile-single-button",
-)
-NAMES = [
-    pytest.param(name, marks=() if name in IN_EVERY_RUN else pytest.mark.long)
-    for name in (CONFORMING, *(profile.name for profile in profiles()))
-]
+NAMES = (CONFORMING, *(profile.name for profile in profiles()))
 AT_ONCE = 3  # the provider and the browsers have the other core
 
 # `make faults` records all scenarios of every profile. Here two kinds of them are left out, for the time they take:
