@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+DYNAMIC = "registration: {short_lived: {id_token_lifetime: 2}}"
 CONFIG = """\
 # The embedded reference provider. Its users are no secrets.
 provider: {name}
@@ -31,7 +32,10 @@ scopes: [openid, profile, email]
 {clients}
 """
 # What the operator of a tenant has to say, where its metadata are silent on purpose.
-DECLARED = {"logout-unannounced": "declares: [front_channel, back_channel]\n"}
+DECLARED = {
+    "logout-unannounced": "declares: [front_channel, back_channel]\n",
+    "check-session-unannounced": "metadata: {{check_session_iframe: {issuer}/check_session}}\n",
+}
 
 
 class DemoError(Exception):
@@ -127,9 +131,10 @@ def write_config(
     text = CONFIG.format(
         name=name, issuer=provider.issuer(switches), ca=provider.ca, certificate=receiver.certificate, key=receiver.key,
         listen=f"127.0.0.1:{pool.receiver_port if pool else 0}",
-        clients=f"clients: {json.dumps(pool.clients)}" if pool else "registration: dynamic",
+        clients=f"clients: {json.dumps(pool.clients)}" if pool else DYNAMIC,
     )  # fmt: skip
-    declared = "".join(DECLARED.get(switch, "") for switch in switches)
+    issuer = provider.issuer(switches)
+    declared = "".join(DECLARED.get(switch, "").format(issuer=issuer) for switch in switches)
     path.write_text(text + declared + more, encoding="utf-8")
     return path
 

@@ -87,7 +87,9 @@ def _specifications(rows: Sequence[RequirementResult], catalogue: Catalogue) -> 
         own = [row for row in rows if row.spec == identifier]
         if own:
             counts: dict[str, int] = dict(Counter(str(row.verdict) for row in own))
-            verdict, role = _verdict(own), specification.role
+            role = specification.role
+            absent = role == "logout" and _absent(own, catalogue)
+            verdict: SpecificationVerdict = "not offered" if absent else _verdict(own)
             found.append(
                 SpecificationResult(
                     id=identifier, title=specification.title, role=role, verdict=verdict, counts=counts
@@ -98,6 +100,8 @@ def _specifications(rows: Sequence[RequirementResult], catalogue: Catalogue) -> 
 
 def _verdict(rows: Sequence[RequirementResult]) -> SpecificationVerdict:
     verdicts = {row.verdict for row in rows}
+    if all(row.level == "observation" for row in rows):
+        return "observed"
     if "fail" in verdicts:
         return "non-conformant"
     if _open(rows):
@@ -107,6 +111,16 @@ def _verdict(rows: Sequence[RequirementResult]) -> SpecificationVerdict:
     if verdicts & {"pass", "note", "waived"}:
         return "conformant"
     return "not offered" if "not_applicable" in verdicts else "not run"
+
+
+def _absent(rows: Sequence[RequirementResult], catalogue: Catalogue) -> bool:
+    """Tell whether nothing of a mechanism could be judged beyond what the metadata say of it."""
+    judged = [row for row in rows if row.verdict in {"pass", "note", "waived"}]
+    beyond = [row for row in judged if set(catalogue.requirements[row.id].applies) - {"discovery"}]
+    verdicts = {row.verdict for row in rows}
+    return (
+        "not_applicable" in verdicts and not beyond and not verdicts & {"fail", "warning"} and not _open(rows)
+    )
 
 
 def _open(rows: Iterable[RequirementResult]) -> bool:
@@ -131,7 +145,7 @@ def _overall(
         return "incomplete"
     if "conformant with warnings" in verdicts:
         return "conformant with warnings"
-    return "conformant" if "conformant" in verdicts else "not offered"
+    return "conformant" if verdicts & {"conformant", "observed"} else "not offered"
 
 
 def _digest(catalogue: Catalogue) -> str:

@@ -23,7 +23,13 @@ Verdict = Literal[
     "waived",
 ]
 SpecificationVerdict = Literal[
-    "conformant", "conformant with warnings", "non-conformant", "incomplete", "not offered", "not run"
+    "conformant",
+    "conformant with warnings",
+    "non-conformant",
+    "incomplete",
+    "not offered",
+    "not run",
+    "observed",
 ]
 
 

@@ -65,6 +65,9 @@ class ClientConfig(Record, frozen=True, kw_only=True):
     frontchannel_logout_uri: str | None = None
     frontchannel_logout_session_required: bool | None = None
     application_type: Literal["web", "native"] = "web"
+    id_token_lifetime: float | None = (
+        None  # seconds, where ID Tokens live so short that a run can wait for it
+    )
     metadata: dict[str, Any] = {}  # further registered members
 
 
@@ -75,6 +78,7 @@ class RegistrationConfig(Record, frozen=True, kw_only=True):
     auth_method: AuthMethod = "client_secret_basic"
     hosts: str = "*.test"  # virtual hosts of the relying parties; * is the relying party's name
     metadata: dict[str, Any] = {}  # members added to every registration
+    short_lived: dict[str, Any] = {}  # members by which a client gets ID Tokens that live for seconds
 
 
 class Pages(Record, frozen=True, kw_only=True):

@@ -79,10 +79,20 @@ class Signature(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     candidates: int = 0  # published keys that could verify it by kty, alg and use
 
 
+class Encryption(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How a token was encrypted (JWE), and whether a key of the client opened it."""
+
+    header: dict[str, Any] = {}  # the outer header, as it came
+    opened: bool = False
+    kid: str = ""  # of the client's key that opened it; "client_secret" where it was derived from that
+    problem: str = ""
+
+
 class Token(Event, frozen=True, kw_only=True, tag="token"):
     """A token that the provider issued, decoded."""
 
-    kind: Literal["id_token", "logout_token", "access_token", "refresh_token"]
+    # implicit_id_token: an ID Token that the authorization endpoint delivered
+    kind: Literal["id_token", "implicit_id_token", "logout_token", "access_token", "refresh_token"]
     rp: str
     agent: str = ""
     login: str = ""  # which login of the scenario it came from
@@ -91,6 +101,7 @@ class Token(Event, frozen=True, kw_only=True, tag="token"):
     header: dict[str, Any] = {}
     claims: dict[str, Any] = {}
     signature: Signature | None = None
+    encryption: Encryption | None = None  # header, claims and signature are those of the token within
     duplicates: list[str] = []  # member names that occur twice in one object
     problem: str = ""  # why it could not be decoded
     source: int = 0  # id of the exchange or arrival that brought it
@@ -198,12 +209,79 @@ class Probe(Event, frozen=True, kw_only=True, tag="probe"):
     reason: str = ""
 
 
+class Reflection(Event, frozen=True, kw_only=True, tag="reflection"):
+    """How an inert marker in a parameter came back on a page."""
+
+    parameter: str
+    url: str
+    as_element: bool  # it became part of the document
+    header: str  # the header that it tried to add
+
+
 class Watch(Event, frozen=True, kw_only=True, tag="watch"):
     """A span in which something was waited for; absence is judged by it."""
 
     what: str
     seconds: float
     saw: int = 0
+
+
+class Framed(Event, frozen=True, kw_only=True, tag="framed"):
+    """A page of the provider that a relying party's page framed."""
+
+    agent: str
+    page: str  # origin of the relying party's page
+    frame: str  # id of the frame
+    url: str
+    loaded: str = ""  # where the frame ended; a browser's own error page where it was shut out
+    settled: bool = False  # the frame's load event came
+    shows: str = ""  # what its page was taken for, where that was asked
+
+
+class Heard(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A message that came out of a framed page."""
+
+    window: str  # which window of the relying party's page heard it
+    data: Any = None
+    origin: str = ""
+    seconds: float = 0.0  # since the question
+
+
+class Poll(Event, frozen=True, kw_only=True, tag="poll"):
+    """A message posted to a framed page of the provider, and what came back (Session Management 3)."""
+
+    agent: str
+    page: str  # origin of the relying party's page
+    frame: str
+    window: str  # which window of that page posted
+    what: str  # the message in words: correct, altered, …
+    rp: str = ""  # whose client_id it names
+    data: Any = None
+    target: str  # origin that it was posted to
+    waited: float = 0.0
+    answers: list[Heard] = []
+    targets: list[str] = []  # origins that the provider's page posted to, where that was recorded
+
+
+class Cookie(Event, frozen=True, kw_only=True, tag="cookie"):
+    """A cookie that a browser keeps, without its value."""
+
+    agent: str
+    name: str
+    domain: str
+    path: str = "/"
+    same_site: str = ""
+    secure: bool = False
+    http_only: bool = False
+
+
+class Disclosure(Event, frozen=True, kw_only=True, tag="disclosure"):
+    """A value was searched for identifiers of the user at capture: redaction would hide them later."""
+
+    agent: str
+    value: str  # which one it was: "session_state at rp1", "cookie NAME"
+    searched: list[str] = []  # sub, user name, e-mail: those long enough to be told from chance
+    found: list[str] = []  # "sub, decoded from base64url"
 
 
 class Clock(Event, frozen=True, kw_only=True, tag="clock"):
@@ -250,9 +328,14 @@ AnyEvent = (
     | Registration
     | Login
     | Logout
+    | Reflection
     | Answer
     | Probe
     | Watch
+    | Framed
+    | Poll
+    | Cookie
+    | Disclosure
     | Clock
     | Environment
     | Gap

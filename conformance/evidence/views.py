@@ -211,6 +211,8 @@ class Case:
         }
 
     def _is_rp(self, url: str) -> bool:
+        if self.logout and url == self.logout.post_logout_redirect_uri:
+            return True  # whatever it is: javascript: is no relying party, but it was asked for
         parts = urlsplit(url)
         if parts.scheme and parts.scheme.lower() not in ("http", "https"):
             return parts.scheme.lower() not in ("about", "data", "javascript", "chrome-error")

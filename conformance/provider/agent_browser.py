@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import httpx
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Frame, Page, Request, Response
 from playwright.async_api import Error as PlaywrightError
+from playwright.async_api import Page as BrowserPage
 
 from conformance.config.model import Pages, User
 from conformance.evidence.events import Remark
@@ -172,6 +173,29 @@ class BrowserAgent:
         if await self._wait_moved(self._moves, seconds):
             return await self._settle("logout", "")
         return landing
+
+    async def tab(self, url: str, purpose: str, script: str = "") -> BrowserPage:
+        """Load an address in a tab of its own, beside the one of the user; a script runs first in every frame."""
+        page = await self._context.new_page()
+        self._purposes[page] = (self._recorder.current_case, purpose)
+        if script:
+            await page.add_init_script(script)
+        if problem := await self._attempt(page.goto(url)):
+            raise AgentError(f"{url} could not be loaded: {problem}")
+        return page
+
+    async def cookies(self, url: str) -> list[dict[str, Any]]:
+        """Return the cookies that the browser keeps for an address, with their values."""
+        return [dict(cookie) for cookie in await self._context.cookies(url)]
+
+    async def forget(self, name: str) -> None:
+        """Remove the cookies of a name."""
+        await self._context.clear_cookies(name=name)
+
+    async def take_over(self, other: "BrowserAgent") -> None:
+        """Take over the cookies of another browser context."""
+        cookies: list[Any] = await other._context.cookies()  # noqa: SLF001 - of its own class
+        await self._context.add_cookies(cookies)
 
     async def screenshot(self) -> bytes | None:
         """Return a picture of the page as JPEG."""

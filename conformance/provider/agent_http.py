@@ -1,6 +1,6 @@
 """A user agent over plain HTTP, where a browser would see nothing more."""
 
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urldefrag, urljoin, urlsplit
 
 import httpx
@@ -15,11 +15,21 @@ from conformance.provider.agent import (
     NeedsBrowserError,
 )
 from conformance.provider.pages import Button, Context, Form, ParsedPage
+from conformance.provider.referrer import Source, policy_of
 from conformance.provider.scripts import Member, Script
 from conformance.provider.wire import Pace, Reply, exchange
 
 REDIRECTS = (301, 302, 303, 307, 308)
 ACCEPT = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+
+
+class Outgoing(NamedTuple):
+    """A request of a navigation."""
+
+    method: str
+    url: str
+    data: list[tuple[str, str]] | None = None
+    source: Source | None = None  # the page that it comes from; None: none, as from the address bar
 
 
 class HttpAgent:
@@ -36,23 +46,26 @@ class HttpAgent:
         self._is_rp, self._frame_hosts = is_rp, frame_hosts
 
     async def get(self, url: str, context: Context, purpose: str) -> Landing:
-        return await self._navigate("GET", url, None, context, purpose)
+        return await self._navigate(Outgoing("GET", url), context, purpose)
 
     async def post(
         self, url: str, data: list[tuple[str, str]], context: Context, purpose: str, start: str = ""
     ) -> Landing:
         if start:
             raise NeedsBrowserError("which cookies a POST from another page takes along only a browser shows")
-        return await self._navigate("POST", url, data, context, purpose)
+        return await self._navigate(Outgoing("POST", url, data), context, purpose)
 
     async def press(self, landing: Landing, button: Button, context: Context, purpose: str) -> Landing:
+        source = _source(landing)
         if button.form is None:
-            return await self.get(button.href, context, purpose)
-        return await self._send_form(button.form, button.form.data(button), context, purpose)
+            return await self._navigate(Outgoing("GET", button.href, None, source), context, purpose)
+        sent = _sent_by(button.form, button.form.data(button), source)
+        return await self._navigate(sent, context, purpose)
 
     async def submit(self, landing: Landing, form: Form, values: dict[str, str], context: Context) -> Landing:
         button = form.buttons[0] if form.buttons else None
-        return await self._send_form(form, form.data(button, **values), context, "login")
+        sent = _sent_by(form, form.data(button, **values), _source(landing))
+        return await self._navigate(sent, context, "login")
 
     async def follow(
         self, landing: Landing, script: Script, context: Context, member: Member, user: User | None = None
@@ -71,45 +84,32 @@ class HttpAgent:
     async def close(self) -> None:
         await self._http.aclose()
 
-    async def _send_form(
-        self, form: Form, data: list[tuple[str, str]], context: Context, purpose: str
-    ) -> Landing:
-        if form.method == "POST":
-            return await self.post(form.action, data, context, purpose)
-        address = httpx.URL(urldefrag(form.action).url).copy_with(params=httpx.QueryParams(tuple(data)))
-        return await self.get(str(address), context, purpose)
-
-    async def _navigate(
-        self, method: str, url: str, data: list[tuple[str, str]] | None, context: Context, purpose: str
-    ) -> Landing:
+    async def _navigate(self, request: Outgoing, context: Context, purpose: str) -> Landing:
         for _ in range(MOST_HOPS):
-            if _leaves_http(url):
-                return Landing("rp", url)
-            reply = await self._send(method, url, data, purpose)
-            step = self._next(reply, method, data, context)
+            if _leaves_http(request.url):
+                return Landing("rp", request.url)
+            reply = await self._send(request, purpose)
+            step = self._next(reply, request, context)
             if isinstance(step, Landing):
                 return step
-            method, url, data = step
-            if self._is_rp(url):
-                return Landing("rp", url, status=reply.status)
-        return Landing("nothing", url, problem=f"more than {MOST_HOPS} redirects: a loop")
+            request = step
+            if self._is_rp(request.url):
+                return Landing("rp", request.url, status=reply.status)
+        return Landing("nothing", request.url, problem=f"more than {MOST_HOPS} redirects: a loop")
 
-    def _next(
-        self, reply: Reply, method: str, data: list[tuple[str, str]] | None, context: Context
-    ) -> Landing | tuple[str, str, list[tuple[str, str]] | None]:
+    def _next(self, reply: Reply, request: Outgoing, context: Context) -> Landing | Outgoing:
         """Return the end of the navigation, or the request that a browser would send next."""
-        here = reply.url
         if reply.status in REDIRECTS and reply.headers.get("location"):
-            target = _join(here, reply.headers["location"])
-            keeps = reply.status in (307, 308)
-            return (method, target, data) if keeps else ("GET", target, None)
+            return _redirected(reply, request)
         if reply.status is None:
-            return Landing("nothing", here, problem=reply.exchange.error)
-        page = ParsedPage(here, reply.status, _decode(reply))
+            return Landing("nothing", reply.url, problem=reply.exchange.error)
+        page = ParsedPage(
+            reply.url, reply.status, _decode(reply), reply.headers.get("referrer-policy", "")
+        )  # fmt: skip
         following = _by_itself(page)
         if following is None:
             return self._landed(page, reply, context)
-        if self._is_rp(following[1]):  # no Location says so, and what counts is what a browser sends
+        if self._is_rp(following.url):  # no Location says so, and what counts is what a browser sends
             raise NeedsBrowserError(f"{page.url} goes on to a relying party by itself")
         return following
 
@@ -122,25 +122,47 @@ class HttpAgent:
         shown = record_page(self._recorder, self.label, page, kind, reasons, source=reply.exchange.id)
         return Landing("page", page.url, page, reply.status, shown)
 
-    async def _send(self, method: str, url: str, data: list[tuple[str, str]] | None, purpose: str) -> Reply:
-        encoded = httpx.QueryParams(tuple(data)) if data is not None else None
-        headers = {"Accept": ACCEPT}
+    async def _send(self, outgoing: Outgoing, purpose: str) -> Reply:
+        method, url, data, source = outgoing
+        headers = {"Accept": ACCEPT} | (source.headers(method, url) if source else {})
         content = None
-        if encoded is not None:
+        if data is not None:
             headers["Content-Type"] = "application/x-www-form-urlencoded"
-            content = str(encoded).encode()
+            content = str(httpx.QueryParams(tuple(data))).encode()
         request = self._http.build_request(method, url, content=content, headers=headers)
         return await exchange(
             self._http, self._recorder, self._pace, request, purpose=purpose, agent=self.label
         )  # fmt: skip
 
 
-def _by_itself(page: ParsedPage) -> tuple[str, str, list[tuple[str, str]] | None] | None:
+def _redirected(reply: Reply, request: Outgoing) -> Outgoing:
+    target = _join(reply.url, reply.headers["location"])
+    source = request.source.redirected(reply.url, target) if request.source else None
+    keeps = reply.status in (307, 308)
+    return request._replace(url=target, source=source) if keeps else Outgoing("GET", target, None, source)
+
+
+def _source(landing: Landing) -> Source | None:
+    return _page_source(landing.page) if landing.page else None
+
+
+def _page_source(page: ParsedPage) -> Source:
+    return Source(page.url, policy_of(page.referrer_policy, page.own_referrer_policy))
+
+
+def _sent_by(form: Form, data: list[tuple[str, str]], source: Source | None) -> Outgoing:
+    if form.method == "POST":
+        return Outgoing("POST", form.action, data, source)
+    address = httpx.URL(urldefrag(form.action).url).copy_with(params=httpx.QueryParams(tuple(data)))
+    return Outgoing("GET", str(address), None, source)
+
+
+def _by_itself(page: ParsedPage) -> Outgoing | None:
     """Return the request that a page sends without anybody touching it, where that can be told from its source."""
     if page.refresh:
-        return "GET", page.refresh, None
+        return Outgoing("GET", page.refresh, None, _page_source(page))
     form = page.submits_itself
-    return (form.method, form.action, form.data()) if form and not form.buttons else None
+    return _sent_by(form, form.data(), _page_source(page)) if form and not form.buttons else None
 
 
 def record_page(

@@ -18,7 +18,11 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser as RunningBrowser
+    from playwright.async_api import Playwright
 
 VARIABLE = "LOGOUT_CONFORMANCE_CHROMIUM"
 SYSTEM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -31,6 +35,18 @@ COMMON_ARGUMENTS = (
     "--disable-quic",  # would go past the host mapping's TCP receiver
     "--disable-site-isolation-trials",  # a process less per frame; what a frame may do is the same
 )
+
+FEATURES = "--disable-features="
+# The last such switch wins, so what Playwright switches off is repeated here (a test compares).
+PLAYWRIGHT_SWITCHES_OFF = (
+    *("AvoidUnnecessaryBeforeUnloadCheckSync", "DestroyProfileOnBrowserClose", "HttpsUpgrades"),
+    *("HttpsFirstBalancedModeAutoEnable", "LensOverlay", "MediaRouter", "PaintHolding"),
+    *("ThirdPartyStoragePartitioning", "AvoidCorsURLLoaderRestartOnRedirect", "TcpPortRandomizationWin"),
+    *("OptimizationHints", "NetworkTimeServiceQuerying", "AimEnabled", "PreconnectToSearch"),
+    *("msForceBrowserSignIn", "msEdgeUpdateLaunchServicesPreferredVersion"),
+)
+# Pages of the address bar that nobody sees: two processes for every context, half of what a context costs.
+UNSEEN = ("WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "WebUIOmniboxFullPopup")
 
 # In a browsers folder, best first: the headless shell treats cookies and frames less like a user's browser.
 _DOWNLOADS = (
@@ -82,12 +98,28 @@ def find(configured: Path | None = None) -> Browser:
 
 def launch_options(browser: Browser, extra_args: Sequence[str] = ()) -> dict[str, Any]:
     """Keyword arguments for Playwright's ``chromium.launch``; ``extra_args`` come last, so they win."""
-    arguments = [*COMMON_ARGUMENTS, *(a for a in extra_args if a not in COMMON_ARGUMENTS)]
+    extra = [a for a in extra_args if a not in COMMON_ARGUMENTS and not a.startswith(FEATURES)]
+    asked = (a.removeprefix(FEATURES) for a in extra_args if a.startswith(FEATURES))
+    features = FEATURES + ",".join([*PLAYWRIGHT_SWITCHES_OFF, *UNSEEN, *asked])
+    arguments = [*COMMON_ARGUMENTS, features, *extra]
     return {
         "executable_path": str(browser.path),
         "args": arguments,
         "chromium_sandbox": "--no-sandbox" not in arguments and _sandbox_works(),
     }
+
+
+async def launch_with_third_party_cookies(
+    playwright: Playwright, profile: Path, options: dict[str, Any]
+) -> RunningBrowser:
+    """Start it on a profile of its own that allows third-party cookies; isolated contexts take that over."""
+    preferences = {"profile": {"cookie_controls_mode": 0, "block_third_party_cookies": False}}
+    (profile / "Default").mkdir()
+    (profile / "Default" / "Preferences").write_text(json.dumps(preferences))
+    context = await playwright.chromium.launch_persistent_context(profile, **options)
+    if context.browser is None:
+        raise BrowserMissing("This Playwright gives no browser for a profile: use 1.50 or newer.")
+    return context.browser
 
 
 def install() -> Browser:

@@ -33,6 +33,7 @@ class SignIn:
     claims: dict[str, Any] = field(default_factory=dict)
     access_token: str = ""
     refresh_token: str = ""
+    received: str = ""  # the ID Token as it came, encrypted where it was
 
     @property
     def ok(self) -> bool:
@@ -106,11 +107,34 @@ class Flows:
         met = error or _met(landing)
         return await self._second_probe(agent, witness, when, met)
 
-    async def silent(self, agent: UserAgent, rp: RelyingParty) -> Landing:
-        """Send a prompt=none request and record how it ended (Core 3.1.2.1)."""
-        request = self._request(rp, "", {"prompt": "none"})
+    async def silent(
+        self, agent: UserAgent, rp: RelyingParty, *, hint: str = "", redeem: bool = False
+    ) -> Landing:
+        """Send a prompt=none request and record how it ended, and on demand for whom (Core 3.1.2.1)."""
+        request = self._request(rp, "", {"prompt": "none"} | ({"id_token_hint": hint} if hint else {}))
         landing = await agent.get(request.url, "authorization", "silent")
-        self._ended(agent, rp, landing, request, "silent")
+        sub = ""
+        if redeem and (code := _callback(landing).get("code")):
+            token, *_ = await self._exchange_code(agent, rp, request, code, "silent")
+            sub = str(token.claims.get("sub", "")) if token else ""
+        self._ended(agent, rp, landing, request, "silent", sub)
+        return landing
+
+    async def from_front_channel(
+        self, agent: UserAgent, rp: RelyingParty, user: User, response_type: str
+    ) -> Landing:
+        """Ask the authorization endpoint itself for an ID Token, and record what came (Core 3.2, 3.3)."""
+        request = self._request(rp, "", {"response_type": response_type})
+        landing = await agent.get(request.url, "authorization", "authorization")
+        landing, asked = await self._through_pages(agent, landing, user)
+        answer = _callback(landing)
+        if token := answer.get("id_token"):
+            self._provider.record(self._recorder, token, "implicit_id_token", rp, agent=agent.label)
+        self._recorder.add(
+            Login, agent=agent.label, rp=rp.role, user=user.key, login="front channel", nonce=request.nonce,
+            outcome="code" if token else "error" if answer.get("error") else "stuck", credentials_asked=asked,
+            error="" if token else answer.get("error") or _met(landing),
+        )  # fmt: skip
         return landing
 
     async def first_page(self, agent: UserAgent, rp: RelyingParty) -> Landing:
@@ -123,7 +147,13 @@ class Flows:
         return landing
 
     def _ended(
-        self, agent: UserAgent, rp: RelyingParty, landing: Landing, request: "_Request", login: str
+        self,
+        agent: UserAgent,
+        rp: RelyingParty,
+        landing: Landing,
+        request: "_Request",
+        login: str,
+        sub: str = "",
     ) -> None:
         answer = _callback(landing)
         outcome = "code" if answer.get("code") else "error" if answer.get("error") else "stuck"
@@ -131,7 +161,7 @@ class Flows:
             Login, agent=agent.label, rp=rp.role, user="", login=login, outcome=outcome, nonce=request.nonce,
             error=answer.get("error") or ("" if answer.get("code") else _met(landing)),
             credentials_asked=bool(landing.shown and landing.shown.kind == "login"),
-            session_state=answer.get("session_state", ""),
+            session_state=answer.get("session_state", ""), sub=sub,
         )  # fmt: skip
 
     async def _second_probe(self, agent: UserAgent, witness: RelyingParty, when: str, met: str) -> Probe:
@@ -152,7 +182,7 @@ class Flows:
         self, agent: UserAgent, witness: RelyingParty, when: str, request: "_Request", landing: Landing,
         method: str = "prompt=none", reason: str = "",
     ) -> Probe:  # fmt: skip
-        token, _, _ = await self._exchange_code(agent, witness, request, _callback(landing)["code"], "probe")
+        token, *_ = await self._exchange_code(agent, witness, request, _callback(landing)["code"], "probe")
         claims = token.claims if token else {}
         return self._probed(
             agent, witness, when, "alive", method, "code", reason, sub=str(claims.get("sub", "")),
@@ -207,9 +237,11 @@ class Flows:
         answer = _callback(landing)
         self._logins += 1
         name = label or f"login {self._logins}"
-        token, access, refresh = None, "", ""
+        token, access, refresh, received = None, "", "", ""
         if answer.get("code"):
-            token, access, refresh = await self._exchange_code(agent, rp, request, answer["code"], name)
+            token, access, refresh, received = await self._exchange_code(
+                agent, rp, request, answer["code"], name
+            )
         outcome = "code" if token else "error" if answer.get("error") else "stuck"
         claims = token.claims if token else {}
         event = self._recorder.add(
@@ -218,12 +250,12 @@ class Flows:
             credentials_asked=asked, session_state=answer.get("session_state", ""), nonce=request.nonce,
             sub=str(claims.get("sub", "")),
         )  # fmt: skip
-        return SignIn(event, landing, token.raw if token else "", claims, access, refresh)
+        return SignIn(event, landing, token.raw if token else "", claims, access, refresh, received)
 
     async def _exchange_code(
         self, agent: UserAgent, rp: RelyingParty, request: "_Request", code: str, login: str
-    ) -> tuple[Decoded | None, str, str]:
-        """Redeem a code (Core 3.1.3); returns the ID Token, the access token and the refresh token."""
+    ) -> tuple[Decoded | None, str, str, str]:
+        """Redeem a code (Core 3.1.3); returns ID Token, access token, refresh token, the ID Token as it came."""
         self._recorder.redactor.secret(code, "code")
         endpoint = self._provider.metadata["token_endpoint"]
         data, auth = rp.authenticate(
@@ -239,9 +271,10 @@ class Flows:
         if isinstance(answer.get("refresh_token"), str):
             self._provider.record(self._recorder, answer["refresh_token"], "refresh_token", rp, **about)
         if not isinstance(answer.get("id_token"), str):
-            return None, "", ""
+            return None, "", "", ""
         token, _ = self._provider.record(self._recorder, answer["id_token"], "id_token", rp, **about)
-        return token, str(answer.get("access_token", "")), str(answer.get("refresh_token", ""))
+        access, refresh = (str(answer.get(kind, "")) for kind in ("access_token", "refresh_token"))
+        return token, access, refresh, answer["id_token"]
 
     def _request(self, rp: RelyingParty, scope: str, extra: dict[str, str]) -> "_Request":
         verifier = secrets.token_urlsafe(32)

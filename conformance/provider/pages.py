@@ -60,8 +60,9 @@ class Form:
 class ParsedPage:
     """One HTML document at an address."""
 
-    def __init__(self, url: str, status: int | None, text: str) -> None:
+    def __init__(self, url: str, status: int | None, text: str, referrer_policy: str = "") -> None:
         self.url, self.status, self.source = url, status, text
+        self.referrer_policy = referrer_policy  # of the header
         self.tree = _parse(text)
         base = self.tree.find(".//base[@href]")
         self._base = urljoin(url, base.get("href")) if base is not None else url
@@ -80,6 +81,12 @@ class ParsedPage:
                 if match and match[2]:
                     return str(urljoin(self._base, match[2].strip()))
         return None
+
+    @property
+    def own_referrer_policy(self) -> str:
+        """Return the last referrer policy that the document names itself."""
+        named = [m.get("content") or "" for m in self.tree.iter("meta") if m.get("name") == "referrer"]
+        return named[-1] if named else ""
 
     @property
     def has_script(self) -> bool:

@@ -6,6 +6,7 @@ from urllib.parse import urljoin
 from conformance.config.model import ProviderConfig
 from conformance.evidence.events import Token
 from conformance.evidence.recorder import KEPT, Recorder
+from conformance.provider.encryption import opened
 from conformance.provider.relying_party import RelyingParty
 from conformance.provider.tokens import Decoded, decode, verify
 from conformance.provider.wire import Api, Reply
@@ -104,14 +105,14 @@ class Provider:
     def record(
         self, recorder: Recorder, raw: str, kind: str, rp: RelyingParty, **about: Any
     ) -> tuple[Decoded, Token]:
-        """Decode and verify a token, and add it to the log without what must not be kept."""
-        token = decode(raw)
-        signed = kind in ("id_token", "logout_token") and not token.problem
+        """Open, decode and verify a token, and add it to the log without what must not be kept."""
+        read = kind in ("id_token", "logout_token")  # the others are meant for the provider itself
+        inner, encryption = opened(raw, rp) if read else (raw, None)
+        token = decode(inner)
         event = recorder.add(
-            Token, kind=kind, rp=rp.role, digest=recorder.redactor.digest(raw), header=token.header,
-            claims=recorder.redactor.personal(token.claims) if kind in ("id_token", "logout_token") else {},
-            signature=verify(token, self.jwks, rp.client_secret) if signed else None,
-            duplicates=token.duplicates, problem=token.problem if kind in ("id_token", "logout_token") else "",
-            **about,
+            Token, kind=kind, rp=rp.role, digest=recorder.redactor.digest(inner), header=token.header,
+            claims=recorder.redactor.personal(token.claims) if read else {},
+            signature=verify(token, self.jwks, rp.client_secret) if read and not token.problem else None,
+            encryption=encryption, duplicates=token.duplicates, problem=token.problem if read else "", **about,
         )  # fmt: skip
         return token, event

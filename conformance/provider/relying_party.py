@@ -24,6 +24,7 @@ class RelyingParty:
     post_logout_redirect_uris: list[str] = field(default_factory=list)
     client_secret: str | None = None
     private_key: str | None = None
+    encryption_keys: list[dict[str, Any]] = field(default_factory=list)  # private JWKs, each with kid
     backchannel_logout_uri: str | None = None
     frontchannel_logout_uri: str | None = None
     metadata: dict[str, Any] = field(default_factory=dict)

@@ -55,6 +55,11 @@ def _object(part: str) -> tuple[dict[str, Any], list[str], str]:
     return (value, duplicates, "") if isinstance(value, dict) else ({}, [], "not a JSON object")
 
 
+def outer_header(raw: str) -> dict[str, Any]:
+    """Return the header of a compact JWS or JWE; nothing where it cannot be read."""
+    return _object(raw.partition(".")[0])[0]
+
+
 def b64decode(part: str) -> bytes:
     """Decode base64url without padding (RFC 7515, 2)."""
     return base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))

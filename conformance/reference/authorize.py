@@ -122,7 +122,7 @@ def _max_age(text: str | None) -> int | None:
 
 
 def _hinted_subject(tenant: Tenant, hint: str | None) -> str | None:
-    if hint is None:
+    if hint is None or not tenant.behaviour.authorization.hint_names_the_user:
         return None
     try:
         return str(tenant.keys.verify(hint)["sub"])
@@ -238,7 +238,7 @@ def _reply(
 ) -> Response:
     if state is not None:
         answer["state"] = state
-    answer["session_state"] = session_state(client.client_id, redirect_uri, visit.browser_state)
+    answer["session_state"] = session_state(visit, client, redirect_uri, granted="code" in answer)
     for edit in visit.tenant.behaviour.authorization.response_edits:
         edit(visit.tenant, answer)
     status = 303 if visit.request.method == "POST" else 302

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import httpx
 
+from conformance.reference.encryption import ALG, encrypted
+
 if TYPE_CHECKING:
     from conformance.reference.clients import Client
     from conformance.reference.keys import Claims
@@ -54,13 +56,18 @@ async def notify(tenant: Tenant, session: Session, initiator: Client | None) -> 
 
 
 def logout_token(notice: Notice) -> str:
-    """A signed Logout Token (section 2.4)."""
+    """A signed Logout Token (section 2.4), encrypted where the client's ID Tokens are."""
     behaviour = notice.tenant.behaviour.backchannel
     claims = _claims(notice)
     for edit in behaviour.token_edits:
         edit(claims, notice)
     header = {"typ": behaviour.typ} if behaviour.typ else {}
-    return behaviour.sign(notice.tenant.keys[notice.client.alg], claims, header)
+    outer = {"iss": claims["iss"]} if "iss" in claims else {}
+    is_encrypted = behaviour.encrypts and ALG in notice.client.metadata
+    for edit_headers in behaviour.nested_edits if is_encrypted else []:
+        edit_headers(header, outer)
+    token = behaviour.sign(notice.tenant.keys[notice.client.alg], claims, header)
+    return encrypted(notice.client, token, outer, behaviour.encrypts_to) if is_encrypted else token
 
 
 async def post_form(http: httpx.AsyncClient, uri: str, token: str) -> httpx.Response:

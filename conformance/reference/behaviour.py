@@ -6,13 +6,14 @@ read it. ``Edit`` functions change a dictionary in place.
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from starlette.responses import Response
 
-from conformance.reference import backchannel, hints, logout_targets, subjects, urls
+from conformance.reference import backchannel, encryption, hints, logout_targets, subjects, urls
 from conformance.reference.grants import Grant, ends_with_session
 from conformance.reference.keys import Claims, SigningKey
 from conformance.reference.redirects import redirect
@@ -92,6 +93,7 @@ class Authorization:
     """The authorization endpoint."""
 
     prompt_none_shows_login: bool = False
+    hint_names_the_user: bool = True
     revives_sessions: bool = False
     response_edits: list[Callable[[Tenant, dict[str, str]], None]] = field(default_factory=list)
 
@@ -132,6 +134,9 @@ class BackChannel:
     token_edits: list[Callable[[Claims, backchannel.Notice], None]] = field(default_factory=list)
     typ: str | None = "logout+jwt"
     sign: Callable[[SigningKey, Claims, Claims], str] = SigningKey.sign
+    encrypts: bool = True
+    encrypts_to: Callable[[Client], encryption.PublicKey] = encryption.key_of
+    nested_edits: list[Callable[[Claims, Claims], None]] = field(default_factory=list)  # inner, outer header
     uri: Callable[[str], str] = str
     send: Callable[[httpx.AsyncClient, str, str], Awaitable[httpx.Response]] = backchannel.post_form
     deliver_all: Callable[[Sequence[backchannel.Delivery]], Awaitable[list[backchannel.Answer]]] = (
@@ -154,6 +159,26 @@ class FrontChannel:
 
 
 @dataclass
+class SessionStatus:
+    """session_state, and the page that compares it. ``window`` and ``target`` are script of that page."""
+
+    parts: tuple[str, ...] = ("client_id", "origin", "state")  # what is hashed beside the salt
+    compared: tuple[str, ...] = ("client_id", "origin", "state")  # likewise, in the page
+    salt: Callable[[Visit, bool], str] = lambda _visit, _granted: secrets.token_hex(16)
+    browser_state: Callable[[Visit, Session], str] = lambda _visit, session: session.browser_state
+    lifetime: int | None = None  # of the cookie with the state, in seconds
+    ends_with_session: bool = True
+    renewed: bool = False  # by each successful response
+    words: dict[str, str] = field(
+        default_factory=lambda: {"match": "unchanged", "mismatch": "changed", "malformed": "error"}
+    )
+    framable: bool = True
+    read_once: bool = False
+    window: str = "source"
+    target: str = "origin"
+
+
+@dataclass
 class Revocation:
     """The revocation_endpoint."""
 
@@ -161,6 +186,7 @@ class Revocation:
     checks_owner: bool = True
     works: bool = True
     unknown_token_is_error: bool = False
+    cors: bool = True
     json_errors: bool = True
 
 
@@ -176,4 +202,5 @@ class Behaviour:
     logout: Logout = field(default_factory=Logout)
     backchannel: BackChannel = field(default_factory=BackChannel)
     frontchannel: FrontChannel = field(default_factory=FrontChannel)
+    session_status: SessionStatus = field(default_factory=SessionStatus)
     revocation: Revocation = field(default_factory=Revocation)

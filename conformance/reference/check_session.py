@@ -3,26 +3,32 @@
 from __future__ import annotations
 
 import hashlib
-import secrets
 from typing import TYPE_CHECKING
 
-from conformance.reference.rendering import render_framable
+from conformance.reference.rendering import render, render_framable
 from conformance.reference.urls import origin
 from conformance.reference.visit import STATE
 
 if TYPE_CHECKING:
     from starlette.responses import Response
 
+    from conformance.reference.clients import Client
     from conformance.reference.visit import Visit
 
 
-def session_state(client_id: str, redirect_uri: str, browser_state: str) -> str:
+def session_state(visit: Visit, client: Client, redirect_uri: str, *, granted: bool) -> str:
     """A salted hash over client, origin and the state in the browser (section 3.2), good for one response."""
-    salt = secrets.token_hex(16)
-    text = " ".join((client_id, origin(redirect_uri), browser_state, salt))
+    status = visit.tenant.behaviour.session_status
+    if granted and status.renewed:
+        visit.renew_state()
+    salt = status.salt(visit, granted)
+    parts = {"client_id": client.client_id, "origin": origin(redirect_uri), "state": visit.browser_state}
+    text = " ".join((*(parts[name] for name in status.parts), salt))
     return f"{hashlib.sha256(text.encode()).hexdigest()}.{salt}"
 
 
 async def check_session_iframe(visit: Visit) -> Response:
     """GET: the page that relying parties frame (section 3.2)."""
-    return render_framable(visit.tenant, "check_session.html", {"cookie": STATE})
+    status = visit.tenant.behaviour.session_status
+    show = render_framable if status.framable else render
+    return show(visit.tenant, "check_session.html", {"cookie": STATE, "status": status})

@@ -43,6 +43,10 @@ class Client:
         """What ID Tokens and Logout Tokens for this client are signed with."""
         return str(self.metadata["id_token_signed_response_alg"])
 
+    def id_token_lifetime(self, default: int) -> int:
+        """Seconds that its ID Tokens live: a member of our own, so that expired hints can be tried."""
+        return int(self.metadata.get("id_token_lifetime", default))
+
     @property
     def post_logout_redirect_uris(self) -> list[str]:
         """Allowed targets after a logout."""

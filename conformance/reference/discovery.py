@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from conformance.reference.client_authentication import ASSERTION_ALGORITHMS, METHODS
+from conformance.reference.encryption import ALGORITHMS, CONTENT
 
 if TYPE_CHECKING:
     from conformance.reference.tenant import Tenant
@@ -59,6 +60,8 @@ def _capabilities(tenant: Tenant) -> dict[str, Any]:
         "grant_types_supported": ["authorization_code", "refresh_token"],
         "subject_types_supported": [tenant.behaviour.tokens.subject_type],
         "id_token_signing_alg_values_supported": list(tenant.behaviour.tokens.algorithms),
+        "id_token_encryption_alg_values_supported": ALGORITHMS,
+        "id_token_encryption_enc_values_supported": CONTENT,
         "code_challenge_methods_supported": ["S256"],
         "prompt_values_supported": ["none", "login", "consent"],
         "claims_supported": ["sub", "name", "preferred_username", "email", "email_verified", "auth_time"],

@@ -9,9 +9,11 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 from urllib.parse import SplitResult, urlsplit
 
+from joserfc.errors import JoseError
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
+from conformance.reference import encryption
 from conformance.reference.client_authentication import METHODS
 from conformance.reference.clients import DEFAULTS, Client, Metadata
 from conformance.reference.errors import NO_STORE, InvalidToken, OAuthError
@@ -27,9 +29,19 @@ _TEXTS = (
     *("client_name", "client_uri", "logo_uri", "policy_uri", "tos_uri", "jwks_uri", "initiate_login_uri"),
     *("scope", "software_id", "software_version", "application_type", "subject_type"),
     *("token_endpoint_auth_method", "token_endpoint_auth_signing_alg", "id_token_signed_response_alg"),
+    *(encryption.ALG, encryption.ENC),
 )
 _LISTS = (*URI_LISTS, "contacts", "grant_types", "response_types", "default_acr_values")
-KNOWN = {*_TEXTS, *_LISTS, *LOGOUT_URIS, *SESSION_FLAGS, "jwks", "default_max_age", "require_auth_time"}
+KNOWN = {
+    *_TEXTS,
+    *_LISTS,
+    *LOGOUT_URIS,
+    *SESSION_FLAGS,
+    "jwks",
+    "id_token_lifetime",
+    "default_max_age",
+    "require_auth_time",
+}
 _DANGEROUS_SCHEMES = {"javascript", "data", "vbscript", "file", "blob", "about"}
 # No blanks, controls or double quotes, which would have to be changed on their way into headers.
 _URI = re.compile(r"[!#-;=?-\[\]_a-z~]+")
@@ -150,6 +162,21 @@ def check_flow(metadata: Metadata) -> None:
     )
 
 
+def check_encryption(metadata: Metadata) -> None:
+    """ID Tokens are encrypted by an algorithm of ours, to a key of the client (Registration, section 2)."""
+    alg, enc = metadata.get(encryption.ALG), metadata.get(encryption.ENC)
+    if alg is None:
+        _require(enc is None, f"{encryption.ENC} needs {encryption.ALG}")
+        return
+    metadata.setdefault(encryption.ENC, encryption.CONTENT[0])
+    supported = alg in encryption.ALGORITHMS and metadata[encryption.ENC] in encryption.CONTENT
+    _require(supported, "this encryption of ID Tokens is not supported")
+    try:
+        encryption.key_of(Client(metadata))
+    except (LookupError, AttributeError, TypeError, JoseError) as error:
+        raise InvalidMetadata("jwks has no usable key for encryption") from error
+
+
 CHECKS: tuple[Callable[[Metadata], None], ...] = (
     check_types,
     check_redirect_uris,
@@ -160,6 +187,7 @@ CHECKS: tuple[Callable[[Metadata], None], ...] = (
     check_http,
     check_authentication,
     check_flow,
+    check_encryption,
 )
 
 

@@ -16,14 +16,21 @@ if TYPE_CHECKING:
 
 
 async def revocation(tenant: Tenant, request: Request) -> Response:
-    """POST: end a token; a token that is not one is no error (section 2.2)."""
+    """POST: end a token; a token that is not one is no error (section 2.2). Scripts may call it (section 2.3)."""
+    answer: Response
     try:
         await _revoke(tenant, request)
     except OAuthError as error:
-        if tenant.behaviour.revocation.json_errors:
-            raise
-        return HTMLResponse("<h1>Error</h1>", error.status, {"WWW-Authenticate": error.challenge})
-    return Response(status_code=200, headers=NO_STORE)
+        answer = (
+            error.response()
+            if tenant.behaviour.revocation.json_errors
+            else HTMLResponse("<h1>Error</h1>", error.status, {"WWW-Authenticate": error.challenge})
+        )
+    else:
+        answer = Response(status_code=200, headers=NO_STORE)
+    if tenant.behaviour.revocation.cors:
+        answer.headers["Access-Control-Allow-Origin"] = "*"
+    return answer
 
 
 async def _revoke(tenant: Tenant, request: Request) -> None:

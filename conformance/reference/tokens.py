@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
+from conformance.reference.encryption import encrypted
 from conformance.reference.grants import ACCESS_TOKEN_LIFETIME, Grant
 
 if TYPE_CHECKING:
@@ -14,11 +15,14 @@ if TYPE_CHECKING:
 
 
 def id_token(tenant: Tenant, client: Client, grant: Grant) -> str:
-    """A signed ID Token (OpenID Connect Core, section 2) with the sid of the logout specifications."""
+    """A signed ID Token (OpenID Connect Core, section 2) with the sid of the logout specifications.
+
+    Encrypted where the client registered for that.
+    """
     claims = _claims(tenant, client, grant)
     for edit in tenant.behaviour.tokens.id_token_edits:
         edit(claims)
-    return tenant.keys[client.alg].sign(claims, {})
+    return encrypted(client, tenant.keys[client.alg].sign(claims, {}), {})
 
 
 def token_response(tenant: Tenant, client: Client, grant: Grant, refresh_token: str | None) -> dict[str, Any]:
@@ -43,7 +47,7 @@ def _claims(tenant: Tenant, client: Client, grant: Grant) -> Claims:
         "sub": tenant.subject(client, grant.user),
         "aud": client.client_id,
         "iat": now,
-        "exp": now + tenant.surroundings.id_token_lifetime,
+        "exp": now + client.id_token_lifetime(tenant.surroundings.id_token_lifetime),
         "auth_time": grant.auth_time,
     }
     if grant.nonce is not None:

@@ -65,13 +65,20 @@ class Visit:
         """Give the browser a session."""
         self.session = session
         self._changed[SESSION] = session.key
-        self._changed[STATE] = self.browser_state = session.browser_state
+        self.browser_state = self.tenant.behaviour.session_status.browser_state(self, session)
+        self._changed[STATE] = self.browser_state
+
+    def renew_state(self) -> None:
+        """Give the browser another state, by which earlier values of session_state no longer match."""
+        self._changed[STATE] = self.browser_state = secrets.token_urlsafe(16)
 
     def log_out(self) -> None:
         """Take the session cookies back."""
         self.session = None
-        self._changed[SESSION] = self._changed[STATE] = None
-        self.browser_state = ""
+        self._changed[SESSION] = None
+        if self.tenant.behaviour.session_status.ends_with_session:
+            self._changed[STATE] = None
+            self.browser_state = ""
 
     def finish(self, response: Response) -> Response:
         """Put the cookies on the answer."""
@@ -84,10 +91,11 @@ class Visit:
     def _set_cookie(self, response: Response, name: str, value: str | None) -> None:
         # The state cookie is read in the relying party's page, by script: neither Lax nor HttpOnly will do.
         same_site = "none" if name == STATE else self.tenant.behaviour.pages.same_site
+        lifetime = self.tenant.behaviour.session_status.lifetime if name == STATE else None
         response.set_cookie(
             name,
             value or "",
-            max_age=0 if value is None else None,
+            max_age=0 if value is None else lifetime,
             path=f"{self.tenant.path}/",
             secure=True,
             httponly=name != STATE,

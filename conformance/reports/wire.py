@@ -12,13 +12,17 @@ from conformance.evidence.events import (
     AnyEvent,
     Arrival,
     Body,
+    Cookie,
+    Disclosure,
     Event,
     Exchange,
+    Framed,
     Gap,
     Headers,
     Login,
     Logout,
     Page,
+    Poll,
     Probe,
     Registration,
     Remark,
@@ -248,6 +252,37 @@ def _(event: Registration) -> _Told:
 @_tell.register
 def _(event: Gap) -> _Told:
     return _Told(what=event.kind.replace("_", " "), text=f"{event.reason} {event.detail}".strip())
+
+
+@_tell.register
+def _(event: Framed) -> _Told:
+    where = "" if event.loaded == event.url else f", which ended at {event.loaded or 'nothing'}"
+    return _Told(what="frame", text=f"{event.page} frames {event.url} as “{event.frame}”{where}")
+
+
+@_tell.register
+def _(event: Poll) -> _Told:
+    heard = ", ".join(
+        f"{one.data!r} from {one.origin} after {one.seconds:.3f} s at “{one.window}”" for one in event.answers
+    )
+    asked = f"{event.page} (“{event.window}”) posts {event.what}, {event.data!r}, to {event.target}"
+    return _Told(what="message", text=f"{asked}: {heard or f'no answer in {event.waited:.1f} s'}")
+
+
+@_tell.register
+def _(event: Cookie) -> _Told:
+    marks = [*(["Secure"] if event.secure else []), *(["HttpOnly"] if event.http_only else [])]
+    kept = ", ".join([f"SameSite={event.same_site or 'unset'}", *marks])
+    return _Told(
+        what="cookie", text=f"{event.agent} keeps {event.name} of {event.domain}{event.path}: {kept}"
+    )
+
+
+@_tell.register
+def _(event: Disclosure) -> _Told:
+    searched = ", ".join(event.searched) or "nothing that is long enough to look for"
+    found = ", ".join(event.found) or "none of it is there"
+    return _Told(what="identifiers", text=f"{event.value} was searched for {searched}: {found}")
 
 
 @_tell.register

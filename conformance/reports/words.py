@@ -77,6 +77,7 @@ OVERALL: Mapping[str, tuple[str, Tone, str]] = {
     "incomplete": ("?", "open", "Nothing was found broken, but a MUST that should have been shown was not."),
     "error": ("‼", "bad", "The harness itself failed; this says nothing about the provider."),
     "not offered": ("–", "quiet", "The provider does not offer this mechanism."),
+    "observed": ("·", "quiet", "No sentence demands it: notes of what was seen."),
     "not run": ("○", "quiet", "Nothing of it was run."),
 }
 

@@ -3,7 +3,8 @@
 import asyncio
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from html import escape
+from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import parse_qs
 
 import msgspec
@@ -20,7 +21,10 @@ from conformance.receiver import RelyingPartySite
 from conformance.scenarios.errors import InconclusiveError, NotTestedError
 from conformance.scenarios.pool import Want
 from conformance.scenarios.registrar import Registrar
-from conformance.scenarios.world import Inbox, Site, World
+from conformance.scenarios.world import CookiePolicy, Inbox, Site, World
+
+if TYPE_CHECKING:
+    from conformance.provider.agent_browser import BrowserAgent
 
 Choice = Literal["yes", "no", "leave", ""]
 UNTOUCHED = 10.0  # seconds that a page with script is left alone (RPI-2-33 and others)
@@ -85,25 +89,33 @@ class Lab:
 
     async def agent(self, label: str = "browser 1", *, browser: bool = False) -> UserAgent:
         """Return a user agent with no cookies."""
-        agent = await self._chromium(label) if self.browser or browser else self._plain(label)
-        self._agents.append(agent)
+        agent = await self.chromium(label) if self.browser or browser else self._plain(label)
+        if agent not in self._agents:
+            self._agents.append(agent)
         return agent
 
     def _plain(self, label: str) -> UserAgent:
         world = self.world
         return HttpAgent(label, world.http(), self.recorder, world.pace, world.is_rp, self._frame_hosts)
 
-    async def _chromium(self, label: str) -> UserAgent:
+    async def chromium(
+        self, label: str, cookies: CookiePolicy | None = None, *, pages_always: bool = False
+    ) -> "BrowserAgent":
+        """Return a user agent in Chromium; cookies: its policy for third parties, where not the config's."""
         from conformance.provider.agent_browser import BrowserAgent
 
+        policy = cookies or self.config.browser.third_party_cookies
+        plain_logins = not (pages_always or self._pages_always)
         agent = await BrowserAgent.open(
-            await self.world.browser(), label, self.recorder, self.world.is_rp, self._frame_hosts,
-            self.config.timeout, self.config.pages, None if self._pages_always else self.world.pace,
+            await self.world.browser(policy), label, self.recorder, self.world.is_rp, self._frame_hosts,
+            self.config.timeout, self.config.pages, self.world.pace if plain_logins else None,
         )  # fmt: skip
-        if not any(isinstance(event, Environment) for event in self.recorder.events):
+        self._agents.append(agent)
+        known = {e.third_party_cookies for e in self.recorder.events if isinstance(e, Environment)}
+        if policy not in known:
             self.add(
                 Environment, browser=self.world.browser_version, switches=self.world.browser_switches,
-                third_party_cookies=self.config.browser.third_party_cookies,
+                third_party_cookies=policy,
             )  # fmt: skip
         return agent
 
@@ -182,7 +194,10 @@ class Lab:
         if "front" in channels:
             metadata["frontchannel_logout_uri"] = f"{home}/frontchannel-logout{query}"
             metadata["frontchannel_logout_session_required"] = True
-        return metadata | dict(want.extra)
+        if want.native:
+            metadata |= _native(key)
+        short = self.config.registration.short_lived if self.config.registration and want.short_lived else {}
+        return metadata | short | dict(want.extra)
 
     # What they do
 
@@ -201,13 +216,13 @@ class Lab:
         self, agent: UserAgent, rp: RelyingParty | None, *, hint: str = "", hint_is: str = "genuine",
         uri: str | None = None, state: str | None = None, client_id: str = "", method: Literal["GET", "POST"] = "GET",
         extra: Sequence[tuple[str, str]] = (), start: str = "", answer: Choice = "yes", spaces: str = "+",
+        link_on: str = "",
     ) -> Landing:  # fmt: skip
-        """Send a logout request and stop at the first page or relying party (RP-Initiated Logout 2)."""
-        endpoint = self.provider.endpoint("end_session_endpoint")
-        if endpoint is None:
-            raise NotTestedError(
-                "needs an end_session_endpoint", "metadata:\n  end_session_endpoint: https://…"
-            )
+        """Send a logout request and stop at the first page or relying party (RP-Initiated Logout 2).
+
+        ``start``: a page from which a POST is sent; ``link_on``: a site that has a page with a link for a GET.
+        """
+        endpoint = self._end_session_endpoint()
         parameters = [
             *([("id_token_hint", hint)] if hint else []),
             *([("client_id", client_id)] if client_id else []),
@@ -223,8 +238,36 @@ class Lab:
         )  # fmt: skip
         if method == "POST":
             return await agent.post(endpoint, parameters, "logout", "logout", start)
-        url = add_query(endpoint, parameters)
-        return await agent.get(url.replace("+", spaces), "logout", "logout")
+        url = add_query(endpoint, parameters).replace("+", spaces)
+        return await (self._by_link(agent, url, link_on) if link_on else agent.get(url, "logout", "logout"))
+
+    def logout_url(self, parameters: list[tuple[str, str]]) -> str:
+        """Return the address of a logout request by GET."""
+        return add_query(self._end_session_endpoint(), parameters)
+
+    def _end_session_endpoint(self) -> str:
+        endpoint = self.provider.endpoint("end_session_endpoint")
+        if endpoint is None:
+            raise NotTestedError(
+                "needs an end_session_endpoint", "metadata:\n  end_session_endpoint: https://…"
+            )
+        return endpoint
+
+    def stranger(self) -> str:
+        """Open the site of nobody's client, and return its key."""
+        key = f"stranger-{self.name}".replace("_", "-")
+        self.receiver.open(RelyingPartySite(key=key, hosts=[f"{key}.test"]))
+        return key
+
+    async def _by_link(self, agent: UserAgent, url: str, site: str) -> Landing:
+        """Follow a link on a page of another site."""
+        page = self.receiver.page(
+            site, "/link", f'<!doctype html><a href="{escape(url, quote=True)}">Look</a>'
+        )
+        start = await agent.get(page, "logout", "start page")
+        if start.page is None or not start.page.buttons:
+            raise InconclusiveError(f"the page of the other site did not load: {start.problem or start.kind}")
+        return await agent.press(start, start.page.buttons[0], "logout", "logout")
 
     async def finish(
         self, agent: UserAgent, landing: Landing, choice: Literal["yes", "no"] = "yes"
@@ -316,12 +359,27 @@ class Lab:
                 self.recorder, raw, "logout_token", rp, case=arrival.case, at=arrival.at, source=arrival.id
             )
 
+    def release_users(self) -> None:
+        """Let other scenarios have the users, where what is left to do needs none."""
+        leased, self._leased_users = self._leased_users, []
+        for user in leased:
+            self.world.users.put_nowait(user)
+
     async def close(self) -> None:
         """Give everything back: user agents, users, clients of the pool."""
         await asyncio.gather(*(agent.close() for agent in self._agents), self.http.aclose())
         await self.world.pool.release(self._leased)
-        for user in self._leased_users:
-            self.world.users.put_nowait(user)
+        self.release_users()
+
+
+def _native(key: str) -> dict[str, Any]:
+    """Return what a native application registers: a scheme of its own (RFC 8252, section 7.1)."""
+    scheme = f"test.{key.replace('-', '')}"
+    return {
+        "application_type": "native",
+        "redirect_uris": [f"{scheme}:/callback"],
+        "post_logout_redirect_uris": [f"{scheme}:/logged-out"],
+    }
 
 
 def _configured(client: ClientConfig) -> dict[str, Any]:

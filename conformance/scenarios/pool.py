@@ -21,7 +21,9 @@ class Want:
     unused: bool = False  # no other scenario may ever use it
     public: bool | None = None
     extra: Mapping[str, object] = field(default_factory=dict)  # members for dynamic registration
-    scheme: str = "https"
+    short_lived: bool = False  # its ID Tokens live for seconds
+    method: str = ""  # how it authenticates; "": in any way
+    native: bool = False  # comes back by a custom scheme
 
 
 def channels_of(client: ClientConfig) -> frozenset[Channel]:
@@ -41,6 +43,7 @@ class StaticPool:
         self._clients = list(clients)
         self._busy: set[str] = set()
         self._kept_unused = _spare(self._clients)
+        self._usual_method = next((c.auth_method for c in self._clients if not _is_native(c)), "")
         self._changed = asyncio.Condition()
 
     async def lease(self, wants: Mapping[str, Want]) -> dict[str, ClientConfig]:
@@ -48,7 +51,9 @@ class StaticPool:
         if self._match(wants, set()) is None:
             raise NotTestedError(f"needs {_in_words(wants)}", _enable(wants))
         async with self._changed:
-            while (found := self._match(wants, self._busy)) is None:
+            # Whether peculiar clients are needed must not depend on who is busy, or verdicts would.
+            usual = self._match(wants, set(), usual=True) is not None
+            while (found := self._match(wants, self._busy, usual=usual)) is None:
                 await self._changed.wait()
             self._busy |= {client.client_id for client in found.values()}
             return found
@@ -58,7 +63,9 @@ class StaticPool:
             self._busy -= {client.client_id for client in clients}
             self._changed.notify_all()
 
-    def _match(self, wants: Mapping[str, Want], busy: set[str]) -> dict[str, ClientConfig] | None:
+    def _match(
+        self, wants: Mapping[str, Want], busy: set[str], *, usual: bool = False
+    ) -> dict[str, ClientConfig] | None:
         """Assign a free client to every role, the choosiest role first."""
         order = sorted(
             wants, key=lambda role: (wants[role].channels is None, -len(wants[role].channels or ()))
@@ -69,8 +76,8 @@ class StaticPool:
             if not left:
                 return True
             for client in sorted(self._clients, key=lambda c: len(channels_of(c))):
-                taken = client.client_id in busy or client in chosen.values()
-                if not taken and self._fits(client, wants[left[0]]):
+                want, taken = wants[left[0]], client.client_id in busy or client in chosen.values()
+                if not taken and self._fits(client, want) and not (usual and self._peculiar(client, want)):
                     chosen[left[0]] = client
                     if assign(left[1:]):
                         return True
@@ -88,7 +95,17 @@ class StaticPool:
             return False
         if want.query and not _has_query(client):
             return False
+        if (want.short_lived and client.id_token_lifetime is None) or want.native != _is_native(client):
+            return False
+        if want.method not in ("", client.auth_method):
+            return False
         return want.public is None or (client.auth_method == "none") == want.public
+
+    def _peculiar(self, client: ClientConfig, want: Want) -> bool:
+        """Tell whether a client is of a kind that was not asked for: short-lived tokens, another method."""
+        asked = want.method or want.native or want.public is not None
+        other_method = client.auth_method != self._usual_method and not asked
+        return other_method or (client.id_token_lifetime is not None and not want.short_lived)
 
 
 def _spare(clients: Sequence[ClientConfig]) -> set[str]:
@@ -99,6 +116,10 @@ def _spare(clients: Sequence[ClientConfig]) -> set[str]:
         if len(same) >= 3:
             spare.add(same[-1].client_id)
     return spare
+
+
+def _is_native(client: ClientConfig) -> bool:
+    return client.application_type == "native"
 
 
 def _has_query(client: ClientConfig) -> bool:
@@ -120,6 +141,9 @@ def _in_words(wants: Mapping[str, Want]) -> str:
         name += " and a query in it" if want.query else ""
         name += f" and {want.uris} post-logout redirect URIs" if want.uris > 1 else ""
         name += ", used by nothing else (a third of its kind)" if want.unused else ""
+        name += " and ID Tokens that live for seconds (id_token_lifetime)" if want.short_lived else ""
+        name += " and application_type native" if want.native else ""
+        name += f" and auth_method {want.method}" if want.method else ""
         name += " (with registration members of the harness's own)" if want.extra else ""
         counted[name] = counted.get(name, 0) + 1
     return ", and ".join(f"{number} × {name}" if number > 1 else name for name, number in counted.items())

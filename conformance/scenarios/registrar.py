@@ -6,6 +6,7 @@ from typing import Any
 from conformance.config.model import AuthMethod
 from conformance.evidence.events import Registration
 from conformance.evidence.recorder import Recorder
+from conformance.provider import encryption
 from conformance.provider.provider import Provider
 from conformance.provider.relying_party import RelyingParty
 from conformance.provider.wire import Api, Reply
@@ -54,13 +55,16 @@ class Registrar:
             "token_endpoint_auth_method": method, **metadata,
         }  # fmt: skip
         private_key = self._key_for(method, request)
+        secret_keys = self._encryption_keys(request)
         _, reply, answer = await self.attempt(role, request)
         if reply.status is None or not 200 <= reply.status < 300 or not answer.get("client_id"):
             raise InconclusiveError(
                 f"The registration of {role} was answered {reply.status or reply.exchange.error}: "
                 f"{answer.get('error', '')} {answer.get('error_description', '')}".rstrip()
             )
-        return self._relying_party(role, key, request, answer, private_key)
+        rp = self._relying_party(role, key, request, answer, private_key)
+        rp.encryption_keys = secret_keys
+        return rp
 
     def _relying_party(
         self, role: str, key: str, request: dict[str, Any], answer: dict[str, Any], private_key: str | None
@@ -92,6 +96,14 @@ class Registrar:
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         )
         return pem.decode()
+
+    def _encryption_keys(self, request: dict[str, Any]) -> list[dict[str, Any]]:
+        """Make the keys that ID Tokens are to be encrypted to, and put their public halves into the request."""
+        keys = encryption.key_pairs(request.get(encryption.ALG))
+        if keys:
+            others = request.get("jwks", {}).get("keys", [])
+            request["jwks"] = {"keys": [*others, *map(encryption.public, keys)]}
+        return keys
 
     async def delete(self, uri: str | None, token: str | None) -> str:
         """Delete a client (RFC 7592, 2.3); returns why it is left over, or an empty string."""

@@ -5,6 +5,7 @@ import os
 import random
 import traceback
 from collections.abc import Iterable, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
@@ -62,11 +63,13 @@ async def record(
 
 
 def _in_order(chosen: Iterable[Scenario]) -> list[Scenario]:
-    """Those that show what may be shared first, then those that watch for absence, then the rest."""
+    """Those that show what may be shared first, then the slow, then those that watch for absence, then the rest."""
     if seed := os.environ.get(SHUFFLE):
         in_order = sorted(chosen, key=lambda s: s.name)
         return random.Random(seed).sample(in_order, len(in_order))  # noqa: S311 - no secret
-    return sorted(chosen, key=lambda s: (not s.probes_sharing, not s.watches, not s.browser, s.name))
+    return sorted(
+        chosen, key=lambda s: (not s.probes_sharing, not s.slow, not s.watches, not s.browser, s.name)
+    )
 
 
 class _Session:
@@ -103,7 +106,7 @@ class _Session:
                     group.create_task(self._in_turn(one))
 
     async def _in_turn(self, one: Scenario) -> None:
-        async with self._slots:
+        async with nullcontext() if one.slow else self._slots:
             await self._scenario(one)
 
     async def _scenario(self, one: Scenario) -> None:

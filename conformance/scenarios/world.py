@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any, Literal, Self
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
@@ -22,7 +23,10 @@ from conformance.receiver import Receiver, RelyingPartySite, Seen
 from conformance.scenarios.pool import StaticPool
 
 if TYPE_CHECKING:
-    from playwright.async_api import Browser
+    from playwright.async_api import Browser, Playwright
+
+
+CookiePolicy = Literal["blocked", "allowed"]
 
 
 class SharedTransport(httpx.AsyncHTTPTransport):
@@ -76,7 +80,8 @@ class World:
         self._sites: dict[str, Site] = {}
         self._sids: dict[str, Site] = {}
         self._stack = AsyncExitStack()
-        self._starting: asyncio.Task[Browser] | None = None
+        self._starting: dict[CookiePolicy, asyncio.Task[Browser]] = {}
+        self._driver: asyncio.Task[Playwright] | None = None
 
     async def __aenter__(self) -> Self:
         setup = self.config.receiver
@@ -105,31 +110,42 @@ class World:
             headers={"User-Agent": "logout-conformance"},
         )  # fmt: skip
 
-    def start_browser(self, *, needed: bool) -> None:
+    def start_browser(self, *, needed: bool, cookies: CookiePolicy | None = None) -> None:
         """Start it in the background; what goes wrong is told to the first who asks for it."""
-        if needed and self._starting is None:
-            self._starting = asyncio.create_task(self._launch())
-            self._stack.push_async_callback(_ended, self._starting)
+        policy = cookies or self.config.browser.third_party_cookies
+        if needed and policy not in self._starting:
+            self._starting[policy] = asyncio.create_task(self._launch(policy))
+            self._stack.push_async_callback(_ended, self._starting[policy])
 
-    async def browser(self) -> "Browser":
-        """Return the one browser process, started when it is first needed."""
-        self.start_browser(needed=True)
-        assert self._starting is not None  # noqa: S101 - just made
-        return await asyncio.shield(self._starting)
+    async def browser(self, cookies: CookiePolicy | None = None) -> "Browser":
+        """Return the one browser process of a policy for third-party cookies, started when first needed."""
+        policy = cookies or self.config.browser.third_party_cookies
+        self.start_browser(needed=True, cookies=policy)
+        return await asyncio.shield(self._starting[policy])
 
-    async def _launch(self) -> "Browser":
-        from playwright.async_api import async_playwright
-
+    async def _launch(self, policy: CookiePolicy) -> "Browser":
         from conformance.provider import chromium
 
         found = await asyncio.to_thread(chromium.find, self.config.browser.executable)
         mapped = self.receiver.chromium_arguments(self._virtual_urls(), keep=self._provider_urls())
         options = chromium.launch_options(found, [*mapped, *self.config.browser.arguments])
-        playwright = await self._stack.enter_async_context(async_playwright())
-        browser = await playwright.chromium.launch(**options)
+        if self._driver is None:
+            self._driver = asyncio.create_task(self._start_driver())
+            self._stack.push_async_callback(_ended, self._driver)
+        playwright = await asyncio.shield(self._driver)
+        if policy == "allowed":
+            profile = self._stack.enter_context(TemporaryDirectory(ignore_cleanup_errors=True))
+            browser = await chromium.launch_with_third_party_cookies(playwright, Path(profile), options)
+        else:
+            browser = await playwright.chromium.launch(**options)
         self._stack.push_async_callback(_quietly, browser.close)
         self.browser_switches, self.browser_version = list(options.get("args", [])), found.version
         return browser
+
+    async def _start_driver(self) -> "Playwright":
+        from playwright.async_api import async_playwright
+
+        return await self._stack.enter_async_context(async_playwright())
 
     def _virtual_urls(self) -> Iterable[str]:
         for client in self.config.clients:

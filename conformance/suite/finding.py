@@ -7,7 +7,7 @@ the check goes on with the next one; the worst finding decides.
 
 import re
 from collections.abc import Container, Iterator, Sized
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from contextvars import ContextVar
 from typing import Any, TypeVar
 
@@ -98,21 +98,27 @@ def case(view: C, label: str = "") -> Iterator[C]:
             yield view
         return
     outcome = notes.begin(label or view.label, view.scenario)
+    missing = _missing(view)
     try:
-        _usable(view)
-        yield view
+        # The body of a with statement cannot be passed over: what it says of a missing case is forgotten.
+        with suppress(Exception) if missing else nullcontext():
+            yield view
     except (Broken, Undecided, NotTested) as problem:
         outcome.problem = problem
     finally:
         notes.current = notes.outcomes[0]
+    if missing:
+        outcome.held.clear()
+        outcome.problem = missing
 
 
-def _usable(view: Case) -> None:
-    gap = view.gap
-    if gap is not None:
-        raise not_carried_out(gap)
+def _missing(view: Case) -> Undecided | NotTested | None:
+    """Say why a case shows nothing; None where it was carried out."""
+    if view.gap is not None:
+        return not_carried_out(view.gap)
     if not view.events:
-        raise Undecided(f"the case {view.label!r} of {view.scenario} was not recorded")
+        return Undecided(f"the case {view.label!r} of {view.scenario} was not recorded")
+    return None
 
 
 def not_carried_out(gap: Gap) -> Undecided | NotTested:

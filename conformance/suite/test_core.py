@@ -2,13 +2,13 @@
 
 from conformance.evidence.views import Case
 from conformance.suite import case, expect, require, requirement
-from conformance.suite.views_rp import Silent
+from conformance.suite.views_rp import OnlineLogins, Silent
 
 
 def _control(silent: Silent) -> None:
     require(
         silent.logged_in.outcome == "code",
-        "the control got no code by prompt=none while logged in",
+        f"the control got no code by prompt=none while logged in: {silent.logged_in.error}",
         silent.logged_in,
     )
 
@@ -69,3 +69,11 @@ def test_credentials_are_asked_after_a_logout(
             after,
         )
         expect(after.credentials_asked, "whether credentials are asked for", after).to_be_true()
+
+
+@requirement("CORE-11-03")
+def test_refresh_token_without_offline_access(online_logins: OnlineLogins) -> None:
+    """A refresh token is issued to a login that did not ask for offline_access."""
+    require(online_logins.logins, "no login without offline_access was seen")
+    issued = [seen.token for seen in online_logins.refresh_tokens]
+    expect(bool(issued), "whether a refresh token was issued", *issued[:1]).to_be_true()

@@ -2,6 +2,7 @@
 
 from conformance.suite import case, expect, require, requirement
 from conformance.suite.test_rp_initiated import control_redirects
+from conformance.suite.views_markers import Markers
 from conformance.suite.views_rp import Controlled, outcome
 
 
@@ -29,3 +30,14 @@ def test_unknown_parameter_is_ignored(unknown_parameters: Controlled) -> None:
         expect(outcome(logout), "the outcome (asked, session, redirect)", logout.logout).to_equal(
             outcome(control)
         )
+
+
+@requirement("OA-10.14-01")
+def test_received_values_are_sanitised(markers: Markers) -> None:
+    """A received value becomes neither an element of a page nor a header."""
+    tried = [marked for marked in markers if not marked.control.refused]
+    require(tried, "the control, with plain values, was refused too")
+    for marked in tried:
+        with case(marked.logout) as logout:
+            expect(marked.elements, "pages that have the marker as an element", logout.logout).to_be_empty()
+            expect(marked.headers, "answers with the made-up header", logout.logout).to_be_empty()

@@ -5,6 +5,7 @@ import re
 from conformance.evidence.events import Exchange
 from conformance.evidence.views import Case
 from conformance.suite import case, expect, require, requirement
+from conformance.suite.views_client_errors import WrongSecret
 from conformance.suite.views_registration import Picked, media_type
 from conformance.suite.views_revocation import (
     answers,
@@ -118,3 +119,12 @@ def test_bad_refresh_token_is_an_invalid_grant(
         expect(error_of(answer), "error for an altered token", answer).to_be_one_of(
             ("invalid_grant", "invalid_request")
         )
+
+
+@requirement("OA-5.2-08")
+def test_invalid_client_is_401(wrong_secret_in_the_body: WrongSecret) -> None:
+    """invalid_client of a client that authenticates in the body has status 401."""
+    right, wrong = wrong_secret_in_the_body.right, wrong_secret_in_the_body.wrong
+    require(right.status == 200, f"the right secret in the body was answered {right.status}", right)
+    require(error_of(wrong) == "invalid_client", f"a wrong secret was answered {wrong.status}", wrong)
+    expect(wrong.status, "status of invalid_client", wrong).to_equal(401)

@@ -7,6 +7,7 @@ from conformance.suite.views_registration import (
     Attempt,
     Attempts,
     InForce,
+    UnsignedIdToken,
     algorithms,
     asked_uri,
     changes_of,
@@ -17,6 +18,20 @@ from conformance.suite.views_registration import (
 )
 
 PLAIN_CODES = ("invalid_redirect_uri", "invalid_client_metadata")
+
+
+@requirement("REG-2-01")
+def test_no_unsigned_id_token_from_the_authorization_endpoint(unsigned_id_token: UnsignedIdToken) -> None:
+    """The authorization endpoint delivers no ID Token with alg none."""
+    with case(unsigned_id_token.case) as asked:
+        shown = unsigned_id_token.algorithms or unsigned_id_token.refused or not unsigned_id_token.listed
+        require(
+            shown or unsigned_id_token.delivered_by_control,
+            "the authorization endpoint delivered no ID Token to the control, with RS256, either",
+        )
+        algorithms = unsigned_id_token.algorithms
+        what = "alg of the ID Token that the authorization endpoint delivered"
+        expect(algorithms, what, *asked.tokens("implicit_id_token")).not_to_contain("none")
 
 
 @requirement("REG-2-01b")

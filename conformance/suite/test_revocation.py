@@ -6,6 +6,7 @@ from conformance.suite import case, expect, require, requirement
 from conformance.suite.views import Metadata
 from conformance.suite.views_registration import Picked, media_type
 from conformance.suite.views_revocation import (
+    ByScript,
     access_token_died,
     answers,
     brings_tokens,
@@ -247,6 +248,19 @@ def test_refused_token_type_is_named(revoked_access_token: Case, own_revocations
         told = error_of(answer) if refused(answer) else "accepted"
         expect(told, "answer to the revocation of an access token", answer).to_be_one_of(
             ("accepted", UNSUPPORTED)
+        )
+
+
+# 2.3 Cross-origin support
+
+
+@requirement("REV-2.3-01")
+def test_scripts_of_relying_parties_are_answered(by_script: ByScript) -> None:
+    """A script on a page of a relying party can read the answer of the revocation endpoint."""
+    with case(by_script.case):
+        require(not by_script.doubt, by_script.doubt, by_script.control)
+        expect(by_script.read, "the answer that the script got", by_script.report, by_script.sent).to_match(
+            r"\d{3}", "a status that it can read"
         )
 
 

@@ -1,7 +1,9 @@
 """RFC 9700: what it says of redirects."""
 
 from conformance.suite import case, expect, require, requirement
-from conformance.suite.test_rp_initiated import control_redirects
+from conformance.suite.test_rp_initiated import control_redirects, ends_session, was_alive, was_decided
+from conformance.suite.views_cross_site import FramedQuestion
+from conformance.suite.views_refresh_tokens import Refreshed
 from conformance.suite.views_rp import Controlled, Methods
 
 
@@ -40,3 +42,29 @@ def test_redirect_after_post_is_303(methods: Methods) -> None:
         require(logout.redirect, "no redirect to the relying party", logout.last_page)
         by = [sent.status for sent in logout.sent_to if sent.by == "redirect"]
         expect(by[:1], "status of the redirect to the relying party", logout.redirect.event).to_equal([303])  # type: ignore[union-attr]
+
+
+@requirement("BCP-4.14.2-01")
+def test_refresh_token_is_revoked_at_logout(any_refresh_token: Refreshed) -> None:
+    """A refresh token is refused after the logout."""
+    with case(any_refresh_token.case):
+        require(not any_refresh_token.doubt, any_refresh_token.doubt or "", any_refresh_token.after)
+        what = f"{any_refresh_token.asked}, granted for {any_refresh_token.scope}"
+        expect(any_refresh_token.answer, what, any_refresh_token.after).to_equal("invalid_grant")
+
+
+@requirement("BCP-4.16-01b")
+def test_question_cannot_be_clicked_in_a_foreign_frame(framed_question: FramedQuestion) -> None:
+    """A click on yes in a frame of a foreign site does not end the session."""
+    control, frame = framed_question.control, framed_question.frame
+    require(control.asked, "at top level there was no question", control.last_page)
+    ends_session(control)
+    with case(framed_question.case) as framed:
+        was_alive(framed)
+        require(
+            framed_question.clicked or not framed_question.asks,
+            "the question shows in the frame, and could not be answered there", frame,
+        )  # fmt: skip
+        was_decided(framed, "after")
+        what = "the session after a click in a frame of a foreign site"
+        expect(framed.session("after"), what, framed.probe("after"), frame).to_equal("alive")

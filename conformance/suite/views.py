@@ -135,7 +135,8 @@ def _seen(recorded: ScenarioEvidence, kind: str) -> Iterator[SeenToken]:
     any_case = {e.rp: e for e in clients.values()}
     logins = {(e.rp, e.case, e.login): e for e in recorded.events if isinstance(e, Login)}
     for token in recorded.events:
-        if isinstance(token, Token) and token.kind == kind:
+        # What could not be opened is judged by the rows on encryption alone.
+        if isinstance(token, Token) and token.kind == kind and not token.problem.startswith("encrypted"):
             own = clients.get((token.rp, token.case)) or clients.get((token.rp, "")) or any_case.get(token.rp)
             login = logins.get((token.rp, token.case, token.login))
             yield SeenToken(

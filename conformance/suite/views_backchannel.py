@@ -213,10 +213,13 @@ def others(evidence: Evidence) -> Sequence[Told]:
     return _some([told(evidence, case, "rp2") for case in plain_rounds(evidence)])
 
 
-@view("backchannel_fan_out")
-def others_whatever_rp1_answers(evidence: Evidence) -> Sequence[Told]:
-    """What rp2 heard in logouts that rp1 asked for, once with rp1 answering its own notification with 400."""
-    return [*others(evidence), told(evidence, one(evidence, "backchannel_fan_out", "400 from rp1"), "rp2")]
+@view("backchannel_fan_out", "backchannel_many", "backchannel_bad_answers")
+def others_whatever_is_answered(evidence: Evidence) -> Sequence[Told]:
+    """What rp2 heard in logouts that rp1 asked for, also where rp1 answers 400, or others answer badly."""
+    first = one(evidence, "backchannel_fan_out", "400 from rp1")
+    bad = cases_if_any(evidence, "backchannel_bad_answers").values()
+    many = [each for round_ in big_rounds(evidence) for each in round_ if each.rp != "rp1"]
+    return [*others(evidence), *(told(evidence, case, "rp2") for case in (first, *bad)), *many]
 
 
 @view("backchannel_fan_out")
@@ -227,12 +230,20 @@ def strangers(evidence: Evidence) -> Sequence[tuple[Told, Told]]:
     )
 
 
-@view("backchannel_fan_out")
+@view("backchannel_fan_out", "backchannel_many")
 def rounds(evidence: Evidence) -> Sequence[Sequence[Told]]:
-    """Three logouts, and what the relying parties of the session heard in each."""
-    return _some([
-        [told(evidence, case, rp) for rp in ("rp1", "rp2") if rp in case.clients] for case in plain_rounds(evidence)
-    ])  # fmt: skip
+    """Three logouts of two relying parties, and one of more; what they heard in each."""
+    two = [
+        [told(evidence, case, rp) for rp in ("rp1", "rp2") if rp in case.clients]
+        for case in plain_rounds(evidence)
+    ]
+    return [*_some(two), *big_rounds(evidence)]
+
+
+def big_rounds(evidence: Evidence) -> list[list[Told]]:
+    """Return logouts with more than two relying parties, if any: what those with a logout URI heard."""
+    cases = cases_if_any(evidence, "backchannel_many").values()
+    return [[told(evidence, case, rp) for rp in case.clients if rp != "plain"] for case in cases]
 
 
 def _some(found: list[E]) -> list[E]:
@@ -474,19 +485,30 @@ class Answered:
 
     @property
     def end(self) -> str:
-        sent = self.case.redirect
-        page = self.case.last_page
+        return where_it_ended(self.case)
+
+    @property
+    def label(self) -> str:
+        """The case in words: with the answer, where several relying parties share one."""
+        given = self.first.script if self.first else ""
+        shared = len({a.rp for a in self.case.notifications("backchannel")}) > 1
         return (
-            "at the relying party"
-            if sent
-            else f"on a page ({page.kind}, {page.status})"
-            if page
-            else "nowhere"
+            f"{self.case.label}, {self.told.rp}{f' ({given})' if given else ''}"
+            if shared
+            else self.case.label
         )
 
     @property
     def outcome(self) -> str:
         return f"{self.ends}, {1 + len(self.repeated)} request(s)"
+
+
+def where_it_ended(case: Case) -> str:
+    """Say where the browser ended."""
+    sent, page = case.redirect, case.last_page
+    if sent:
+        return "at the relying party"
+    return f"on a page ({page.kind}, {page.status})" if page else "nowhere"
 
 
 def _same_notice(first: dict[str, Any], other: dict[str, Any]) -> bool:
@@ -527,10 +549,60 @@ def answered_400_again(evidence: Evidence) -> Sequence[Answered]:
     ]
 
 
-@view("backchannel_unavailable")
-def answered_503(evidence: Evidence) -> Answered:
-    """A logout whose notification was answered 503, and every later one 200."""
-    return _answered(evidence, "503", "backchannel_unavailable")
+@view("backchannel_unavailable", "backchannel_bad_answers")
+def answered_5xx(evidence: Evidence) -> Sequence[Answered]:
+    """Notifications that were answered 503 (and 200 from then on), and 500, 501 and 504 every time."""
+    first = _answered(evidence, "503", "backchannel_unavailable")
+    return [first, *(one for one in badly_answered(evidence) if (one.status or 0) >= 500)]
+
+
+@view("backchannel_answers", "backchannel_bad_answers")
+def answered_4xx(evidence: Evidence) -> Sequence[Answered]:
+    """Notifications that were answered 400 with three error values, and 401."""
+    return [
+        *answered_400(evidence),
+        *(one for one in badly_answered(evidence) if (one.status or 0) // 100 == 4),
+    ]
+
+
+def badly_answered(evidence: Evidence) -> list[Answered]:
+    """Return what was heard and answered by every relying party beside others that answer badly, if any."""
+    cases = cases_if_any(evidence, "backchannel_bad_answers").values()
+    return [
+        Answered(told(evidence, case, rp)) for case in cases for rp in case.clients
+        if any(a.rp == rp for a in case.notifications("backchannel"))
+    ]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class BadRound:
+    """A logout beside relying parties that answer badly."""
+
+    case: Case
+    scripts: tuple[str, ...]  # the answers, by name
+
+    @property
+    def arrivals(self) -> list[Arrival]:
+        """The notifications that were answered badly, or not at all."""
+        return [a for a in self.came if a.script in self.scripts]
+
+    @property
+    def came(self) -> list[Arrival]:
+        """All notifications: of a relying party that cannot be reached, only others tell that there were any."""
+        return self.case.notifications("backchannel")
+
+
+@view("backchannel_answers", "backchannel_bad_answers")
+def bad_rounds(evidence: Evidence) -> Sequence[BadRound]:
+    """Logouts with answers 400, and with other bad answers: of those that went wrong together each by itself."""
+    cases = cases_if_any(evidence, "backchannel_bad_answers")
+    alone = any(label.endswith(" alone") for label in cases)
+    others = [case for label, case in cases.items() if not (alone and label == "all at once")]
+    found = [*(one_answered.case for one_answered in answered_400(evidence)), *others]
+    return [
+        BadRound(case, tuple(dict.fromkeys(a.script for a in case.all(Arrival) if a.script)))
+        for case in found
+    ]
 
 
 @view("backchannel_slow")
@@ -541,10 +613,10 @@ def slow_answers(evidence: Evidence) -> tuple[Case, list[Arrival]]:
     return case, sorted(found, key=lambda a: a.at)
 
 
-@view("backchannel_fan_out")
+@view("backchannel_fan_out", "backchannel_many", "backchannel_bad_answers")
 def delivered(evidence: Evidence) -> Sequence[Answered]:
     """Notifications that were answered 200, one for each relying party and logout."""
-    found = [Answered(one_told) for each in rounds(evidence) for one_told in each]
+    found = [Answered(one_told) for each in rounds(evidence) for one_told in each] + badly_answered(evidence)
     return [answered for answered in found if answered.status == 200]
 
 

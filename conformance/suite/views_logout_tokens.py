@@ -154,10 +154,7 @@ def _number(value: Any) -> float | None:
 @view("discovery", "backchannel_fan_out")
 def logout_tokens(evidence: Evidence) -> Sequence[LogoutToken]:
     """Every Logout Token of the run, in the order of time."""
-    found = [
-        seen for seen in tokens_of(evidence, "logout_token") if not seen.token.problem.startswith("encrypted")
-    ]
-    found = some(evidence, found, SILENT)
+    found = some(evidence, tokens_of(evidence, "logout_token"), SILENT)
     issued = tokens_of(evidence, "id_token")
     clock = provider_clock(evidence)
     firsts: dict[str, float] = {}
@@ -320,10 +317,13 @@ class Identified:
         return self.about != "not told" or ("sub" in self.token.claims and bool(self.subs))
 
 
-@view("backchannel_fan_out", "two_users")
+@view("backchannel_fan_out", "backchannel_many", "two_users")
 def identified(evidence: Evidence) -> Sequence[Identified]:
     """Logout Tokens of logouts in which the session at the called client is known."""
-    cases = [*plain_rounds(evidence), *cases_if_any(evidence, "two_users").values()]
+    others = [
+        case for name in ("backchannel_many", "two_users") for case in cases_if_any(evidence, name).values()
+    ]
+    cases = [*plain_rounds(evidence), *others]
     tokens = [_identified(evidence, case, token) for case in cases for token in case.tokens("logout_token")]
     known = [one_token for one_token in tokens if one_token.subs]
     return some(evidence, known, SILENT)

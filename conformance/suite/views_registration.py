@@ -212,8 +212,9 @@ def attempts(evidence: Evidence) -> Attempts:
 
 @view("registration_variants", "registered_members")
 def registrations(evidence: Evidence) -> list[Attempt]:
-    """Every registration of the run."""
-    return [Attempt(s, e) for s in _recorded(evidence) for e in s.events if isinstance(e, Registration)]
+    """Registrations with good, odd and bad members, used and unused."""
+    recorded = [evidence.scenario(name) for name in ("registration_variants", "registered_members")]
+    return [Attempt(s, e) for s in recorded if s for e in s.events if isinstance(e, Registration)]
 
 
 @view("registration_variants")
@@ -318,7 +319,9 @@ def members_in_force(evidence: Evidence) -> list[InForce]:
 
 def _used(case: Case) -> Iterator[tuple[Client, str, AnyEvent]]:
     clients = {role: client for role, client in case.clients.items() if client.dynamic}
-    for arrival in case.all(Arrival):
+    for arrival in (
+        case.all(Arrival) if case.logout else []
+    ):  # a case without a logout is a control of the harness
         if arrival.rp in clients and arrival.endpoint in _MEMBERS:
             yield clients[arrival.rp], _MEMBERS[arrival.endpoint], arrival
     if (logout := case.logout) and logout.rp in clients and reached(case):
@@ -370,3 +373,41 @@ def arrivals_at(case: Case, role: str, member: str) -> list[Arrival]:
     client = case.clients.get(role)
     uri = str(client.requested.get(member, "")) if client else ""
     return [a for a in case.all(Arrival) if a.rp == role and a.url.partition("?")[0] == uri.partition("?")[0]]
+
+
+@dataclass(frozen=True)
+class UnsignedIdToken:
+    """A registration for ID Tokens with alg none from the authorization endpoint, and what was delivered there."""
+
+    case: Case
+    control: Case
+    listed: bool  # whether the provider lists a response type that delivers an ID Token there
+
+    @property
+    def algorithms(self) -> list[str]:
+        """Return alg of what the authorization endpoint delivered."""
+        return [str(token.header.get("alg")) for token in self.case.tokens("implicit_id_token")]
+
+    @property
+    def refused(self) -> bool:
+        """Tell whether the registration was refused, or another algorithm was taken."""
+        last = self.case.all(Registration)[-1:]
+        return not last or (last[0].status or 0) >= 300 or _alg(last[0]) not in ("none", None)
+
+    @property
+    def delivered_by_control(self) -> bool:
+        return bool(self.control.tokens("implicit_id_token"))
+
+
+def _alg(registration: Registration) -> Any:
+    return (registration.returned or {}).get("id_token_signed_response_alg")
+
+
+@view("discovery", "unsigned_id_tokens")
+def unsigned_id_token(evidence: Evidence) -> UnsignedIdToken:
+    """A client that registered for ID Tokens with alg none from the authorization endpoint."""
+    kinds = [str(kind).split() for kind in _metadata(evidence)["response_types_supported"] or []]
+    return UnsignedIdToken(
+        one(evidence, "unsigned_id_tokens", "none"), one(evidence, "unsigned_id_tokens", "control"),
+        any("id_token" in kind for kind in kinds),
+    )  # fmt: skip

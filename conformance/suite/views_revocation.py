@@ -1,9 +1,11 @@
 """Views of token revocation, and of the error answers that it brings to light."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
-from conformance.evidence.events import Client, Exchange
+from conformance.evidence.events import Arrival, Client, Exchange
 from conformance.evidence.store import Evidence
 from conformance.evidence.views import Case, header, json_body
 from conformance.suite.finding import Undecided, require
@@ -54,6 +56,53 @@ def revoked_by_another_client(evidence: Evidence) -> Case:
 def no_good_token(evidence: Evidence) -> Case:
     """Requests with what never was a token, without one, and for an unknown client."""
     return one(evidence, "revocation", "no good token")
+
+
+@dataclass(frozen=True)
+class ByScript:
+    """A made-up token that a script on a page of a relying party sent to the revocation endpoint."""
+
+    case: Case
+
+    @property
+    def control(self) -> Exchange | None:
+        """The same request without a browser."""
+        return found(self.case, "revocation, without a browser")
+
+    @property
+    def report(self) -> Arrival | None:
+        """What the script told its own server."""
+        return next((a for a in self.case.all(Arrival) if "/read-by-script?" in a.url), None)
+
+    @property
+    def read(self) -> str:
+        """What the script could read: the status, or the browser's complaint."""
+        told = parse_qsl(urlsplit(self.report.url).query) if self.report else []
+        return next((value for _, value in told), "")
+
+    @property
+    def sent(self) -> Exchange | None:
+        """The request of the script, as the browser saw it."""
+        return next(
+            (x for x in self.case.all(Exchange) if x.sender == "browser" and x.method == "POST"), None
+        )
+
+    @property
+    def doubt(self) -> str:
+        """Say why it decides nothing; "" where it does."""
+        if self.control is None or self.control.status is None:
+            return "the control, the same request without a browser, was not answered"
+        if self.report is None:
+            return "the script did not tell what it could read: was the page of the relying party loaded?"
+        if self.sent and "BLOCKED" in self.sent.error.upper():
+            return f"the browser did not even send the request ({self.sent.error})"
+        return ""
+
+
+@view("revocation_by_script")
+def by_script(evidence: Evidence) -> ByScript:
+    """A revocation by a script in a browser."""
+    return ByScript(one(evidence, "revocation_by_script", "by script"))
 
 
 def found(case: Case, purpose: str) -> Exchange | None:

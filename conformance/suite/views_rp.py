@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from conformance.evidence.events import Event, Login
+from conformance.evidence.events import Event, Login, Registration
 from conformance.evidence.store import Evidence
 from conformance.evidence.views import Case, Sent
 from conformance.suite.finding import Undecided
 from conformance.suite.registry import view
-from conformance.suite.views import id_tokens, metadata, one, scenario_cases, tokens_of
+from conformance.suite.views import SeenToken, id_tokens, metadata, one, scenario_cases, tokens_of
 
 CONTROL = "control"
 
@@ -347,3 +347,59 @@ def outcome(logout: Case) -> tuple[Any, ...]:
         bool(logout.redirect),
         page.kind if page and not logout.redirect else "",
     )
+
+
+@view("others_hints")
+def forged_hint_in_clean_browser(evidence: Evidence) -> Borrowed:
+    """A token of our own that names a session elsewhere, in a browser where nobody is logged in."""
+    return _borrowed(evidence, "forged hint in a clean browser", "the same hint in its own browser")
+
+
+@view("expired_hints")
+def expired_hint(evidence: Evidence) -> Borrowed:
+    """A session's own hint after its exp has gone by."""
+    return Borrowed(one(evidence, "expired_hints", "expired hint"), one(evidence, "expired_hints", CONTROL))
+
+
+@dataclass(frozen=True)
+class NativeLogout:
+    """The registration of a native client, and the logout at it if it was registered."""
+
+    registration: Registration | None  # None: registered by hand
+    logout: Case
+
+    @property
+    def registered(self) -> bool:
+        return self.registration is None or (self.registration.status or 0) in (200, 201)
+
+    @property
+    def reached(self) -> list[str]:
+        """Return where the browser was sent, and the links that were offered, of the client's scheme."""
+        links = [c.value for page in self.logout.pages for c in page.controls if c.role == "link"]
+        uri = self.logout.logout.post_logout_redirect_uri or "" if self.logout.logout else ""
+        return [url for url in [*(s.url for s in self.logout.sent_to), *links] if uri and url.startswith(uri)]
+
+
+@view("native_client")
+def native_logout(evidence: Evidence) -> NativeLogout:
+    """Logout to a post_logout_redirect_uri of a custom scheme."""
+    logout = one(evidence, "native_client", "custom scheme")
+    tried = logout.all(Registration)
+    return NativeLogout(tried[-1] if tried else None, logout)
+
+
+@dataclass(frozen=True)
+class OnlineLogins:
+    """Logins of the run whose scope lacks offline_access, and the refresh tokens that they brought."""
+
+    logins: list[Login]
+    refresh_tokens: list[SeenToken]
+
+
+@view("logout_get")
+def online_logins(evidence: Evidence) -> OnlineLogins:
+    """Logins with the scopes of the config, where these lack offline_access."""
+    if "offline_access" in (evidence.run.config.get("scopes") or []):
+        raise Undecided("the config's scopes have offline_access: leave it out of scopes to see")
+    seen = [seen for seen in tokens_of(evidence, "refresh_token") if seen.scenario == "logout_get"]
+    return OnlineLogins(one(evidence, "logout_get", "plain").logins, seen)

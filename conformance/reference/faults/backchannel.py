@@ -201,6 +201,15 @@ def bad_request_keeps_session(behaviour: Behaviour) -> None:
 
 
 @fault(
+    "backchannel-unreachable-keeps-session",
+    "BCL-2.8-11",
+    does="If a relying party cannot be reached or does not answer, the logout ends in an error.",
+)
+def unreachable_keeps_session(behaviour: Behaviour) -> None:
+    behaviour.backchannel.keeps_session = lambda answer: answer is None
+
+
+@fault(
     "backchannel-error-value-matters",
     "BCL-2.8-10",
     does="If a relying party answers 400 with error invalid_token, the session lives on.",

@@ -152,7 +152,13 @@ def constant_jti(behaviour: Behaviour) -> None:
     _claim(behaviour, "jti", "logout")
 
 
-@fault("logout-token-no-events", "BCL-2.4-06", does="Logout Tokens have no events.", companions=_NO_EVENT)
+@fault(
+    "logout-token-no-events",
+    "BCL-2.4-06",
+    does="Logout Tokens have no events.",
+    companions=_NO_EVENT
+    | because("nothing tells such a token from an ID Token, which is a hint", "JBCP-3.12-01b"),
+)
 def no_events(behaviour: Behaviour) -> None:
     _without(behaviour, "events")
 

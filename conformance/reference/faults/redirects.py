@@ -122,7 +122,9 @@ def redirect_trailing_slash(behaviour: Behaviour) -> None:
     "redirect-any-host",
     "RPI-3-05",
     does="Only the path is compared, so any host will do.",
-    companions=_NEAR_MISS | because("an unregistered host is followed", "BCP-2.1-02"),
+    companions=_NEAR_MISS
+    | because("an unregistered host is followed", "BCP-2.1-02")
+    | because("another client's URI has the same path", "RPI-3-06"),
 )
 def redirect_any_host(behaviour: Behaviour) -> None:
     behaviour.logout.matches = lambda requested, registered: (

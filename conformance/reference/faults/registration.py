@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from conformance.reference import encryption
 from conformance.reference import registration as conforming
 from conformance.reference.faults.reasons import because
 from conformance.reference.switches import fault
@@ -86,6 +87,34 @@ def accepts_http_for_public(behaviour: Behaviour) -> None:
 )
 def drops_post_logout_uris(behaviour: Behaviour) -> None:
     behaviour.registration.keeps.append(_without("post_logout_redirect_uris"))
+
+
+@fault(
+    "registration-other-default-enc",
+    "REG-2-02c",
+    does="ID Tokens of clients that registered no enc are encrypted with A256GCM, and the answer does not say so.",
+)
+def other_default_enc(behaviour: Behaviour) -> None:
+    def change(metadata: dict[str, Any]) -> None:
+        if encryption.ENC in metadata:
+            metadata[encryption.ENC] = "A256GCM"
+
+    behaviour.registration.keeps.append(change)
+    behaviour.registration.shows.append(_without(encryption.ENC))
+
+
+@fault(
+    "registration-refuses-custom-schemes",
+    "RPI-2-13",
+    does="A native application's own scheme is refused.",
+)
+def refuses_custom_schemes(behaviour: Behaviour) -> None:
+    def refuse(metadata: dict[str, Any]) -> None:
+        uris = metadata.get("post_logout_redirect_uris", [])
+        if any(not uri.startswith(("https:", "http:")) for uri in uris):
+            raise conforming.InvalidMetadata("only http and https are redirected to")
+
+    behaviour.registration.keeps.append(refuse)
 
 
 @fault(

@@ -89,6 +89,16 @@ def error_html(behaviour: Behaviour) -> None:
 
 
 @fault(
+    "revocation-without-cors",
+    "REV-2.3-01",
+    does="Scripts cannot read what the revocation endpoint answers.",
+)
+def without_cors(behaviour: Behaviour) -> None:
+    """A permission that is not used, and no failure: it shows that the row is noted either way."""
+    behaviour.revocation.cors = False
+
+
+@fault(
     "logout-keeps-refresh-tokens",
     "BCL-2.7-04",
     does="Refresh tokens without offline_access outlive the session.",

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from urllib.parse import parse_qs
 
@@ -24,17 +24,22 @@ HELD_BACK = 2.0  # seconds that a relying party takes to answer (BCL-2.3-02)
 
 
 class Round:
-    """One session at several relying parties, and its logout by the first of them."""
+    """One session at several relying parties, and its logout by the first of them.
 
-    def __init__(self, lab: Lab, rps: list[RelyingParty], witness: RelyingParty) -> None:
-        self.lab, self.rps, self.witness = lab, rps, witness
+    ``unheard``: where the user is logged in too, and nothing can be heard.
+    """
+
+    def __init__(
+        self, lab: Lab, rps: list[RelyingParty], witness: RelyingParty, unheard: Sequence[RelyingParty] = ()
+    ) -> None:
+        self.lab, self.rps, self.witness, self.unheard = lab, rps, witness, unheard
 
     async def begin(self, label: str = "browser 1", user: int = 1) -> None:
         """Log in everywhere in a user agent without cookies, and probe."""
         self.heard = {rp.key: len(self.lab.receiver.seen(rp.key, "backchannel")) for rp in self.rps}
         person = await self.lab.user(user)
         self.agent: UserAgent = await self.lab.agent(label)
-        everywhere = dict.fromkeys([*self.rps, self.witness])
+        everywhere = dict.fromkeys([*self.rps, *self.unheard, self.witness])
         logins: list[SignIn] = [await self.lab.sign_in(self.agent, rp, person) for rp in everywhere]
         self.login = logins[0]
         await self.lab.probe(self.agent, self.witness, "before")
@@ -97,6 +102,18 @@ async def _as_many_as_there_are(lab: Lab) -> list[RelyingParty]:
 
 
 @scenario(watches=True)
+async def backchannel_many(lab: Lab) -> None:
+    """Log out at one of five relying parties, the last of which has no logout URI and is the witness."""
+    back = {f"rp{number}": BACK for number in range(1, 5)}
+    *told, witness = await lab.relying_parties(**back, plain=Want())
+    with lab.case("five relying parties"):
+        round_ = Round(lab, told, witness)
+        await round_.begin()
+        await round_.logout("many")
+        await round_.end()
+
+
+@scenario(watches=True)
 async def backchannel_query(lab: Lab) -> None:
     """Log out at a relying party whose back-channel URI has a query, beside one whose has none."""
     rps = await lab.relying_parties(rp1=BACK, rp2=QUERY)
@@ -109,20 +126,26 @@ async def backchannel_query(lab: Lab) -> None:
 
 @scenario(probes_sharing=True)
 async def two_browsers(lab: Lab) -> None:
-    """Log in as one user in two browsers, log out in the first, and see what becomes of the second."""
-    rp, witness = await _told_and_witness(lab)
+    """Log in as one user in two browsers, log out in the first, and see what becomes of the second and its hint."""
+    rp, witness = await told_and_witness(lab)
     with lab.case("one user, two browsers"):
         first, second = Round(lab, [rp], witness), Round(lab, [rp], witness)
         await first.begin("browser 1")
         await second.begin("browser 2")
         await lab.probe(second.agent, witness, "other before")
         await first.logout("two-browsers")
-        await lab.probe(first.agent, witness, "after")
+        ended = await lab.probe(first.agent, witness, "after")
         other = await lab.probe(second.agent, witness, "other after")
-        lab.world.users_are_shared = other.outcome == "alive"
+    if other.outcome == "alive":
+        with lab.case("the other browser"):
+            # Some providers revoke the user's ID Tokens of all sessions: these are not separate either.
+            await second.logout("the-other-browser")
+            after = await lab.probe(second.agent, witness, "after")
+            alike = second.landing.kind == first.landing.kind and after.outcome == ended.outcome
+            lab.world.users_are_shared = alike
 
 
-async def _told_and_witness(lab: Lab) -> list[RelyingParty]:
+async def told_and_witness(lab: Lab) -> list[RelyingParty]:
     """Return a client that is told by back-channel, and a witness.
 
     Some providers give a sid only to clients that ask for it; and a witness that is told by front-channel
@@ -167,7 +190,7 @@ async def backchannel_declined(lab: Lab) -> None:
         await round_.end()
 
 
-@scenario()
+@scenario(slow=True)
 async def backchannel_slow(lab: Lab) -> None:
     """Log out at two relying parties that both take their time to answer."""
     rps = await lab.relying_parties(rp1=BACK, rp2=BACK)
@@ -191,7 +214,7 @@ ANSWERS = {"200": Answer(name="200"), "204": Answer(name="204", status=204), **E
 @scenario(watches=True)
 async def backchannel_answers(lab: Lab) -> None:
     """Log out at a relying party that answers the notification with 200, 204 and 400."""
-    rp, witness = await _told_and_witness(lab)
+    rp, witness = await told_and_witness(lab)
     ends = {label: await _answered(lab, rp, witness, label, answer) for label, answer in ANSWERS.items()}
     if len({ends[label] for label in ERRORS}) > 1:  # what differs once has to differ again (BCL-2.8-10)
         for label, answer in ERRORS.items():
@@ -216,7 +239,7 @@ async def _answered(
 @scenario(watches=True)
 async def backchannel_unavailable(lab: Lab) -> None:
     """Log out at a relying party that answers the first notification with 503, and 200 from then on."""
-    rp, witness = await _told_and_witness(lab)
+    rp, witness = await told_and_witness(lab)
     with lab.case("503"), _answering(lab, rp, Answer(name="503", status=503, times=1)):
         round_ = Round(lab, [rp], witness)
         await round_.begin()

@@ -1,5 +1,6 @@
 """Hints that are wrong, old, or another's."""
 
+import asyncio
 from collections.abc import Callable
 
 from conformance.provider import forgery
@@ -9,6 +10,8 @@ from conformance.scenarios.lab import Lab
 from conformance.scenarios.pool import Want
 from conformance.scenarios.registry import scenario
 from conformance.scenarios.topics.sessions import Session, Shared, fresh, parties
+
+LONGEST_LIFE = 60  # seconds that the expiry of an ID Token is waited for
 
 
 @scenario()
@@ -95,7 +98,7 @@ async def old_hints(lab: Lab) -> None:
         )
 
 
-@scenario()
+@scenario(watches=True)
 async def others_hints(lab: Lab) -> None:
     """Ask for logout with the hint of another browser's session: of another user, of the same user, of nobody here."""
     with_sid = Want(channels=frozenset({"back"}) if lab.config.registration else None)
@@ -103,6 +106,7 @@ async def others_hints(lab: Lab) -> None:
     await _other_user(lab, rp, witness)
     await _other_session(lab, rp, witness)
     await _clean_browser(lab, rp, witness)
+    await _forged_elsewhere(lab, rp, witness)
 
 
 async def _other_user(lab: Lab, rp: RelyingParty, witness: RelyingParty) -> None:
@@ -142,6 +146,19 @@ async def _clean_browser(lab: Lab, rp: RelyingParty, witness: RelyingParty) -> N
         await _own_hint(lab, first, "browser 9")
 
 
+async def _forged_elsewhere(lab: Lab, rp: RelyingParty, witness: RelyingParty) -> None:
+    """Name a session in a token of our own; it is left alone to the end: whoever hears of it was told by this."""
+    with lab.case("forged hint in a clean browser"):
+        owner = await fresh(lab, rp, witness, "browser 10")
+        agent = await lab.agent("browser 11")
+        landing = await lab.logout(
+            agent, rp, hint=forgery.signed_by_stranger(owner.hint), hint_is="signed by a stranger",
+            uri=rp.post_logout_redirect_uri, state="forged",
+        )  # fmt: skip
+        await lab.finish(agent, await lab.untouched(agent, landing))
+        await owner.probe("owner untouched")
+
+
 async def _borrow(lab: Lab, owner: Session, borrower: Session) -> None:
     """Send the owner's hint from the borrower's browser, and probe both while the page is untouched."""
     landing = await lab.logout(
@@ -159,3 +176,41 @@ async def _own_hint(lab: Lab, session: Session, label: str, user: int = 1) -> No
     await session.probe("before")
     uri = session.rp.post_logout_redirect_uri
     await session.finish(await lab.logout(session.agent, session.rp, hint=session.hint, uri=uri, state="own"))
+    if session.alive:  # the other browser's request may have used this hint up: a new one of the same session
+        login = await lab.sign_in(session.agent, session.rp, await lab.user(user))
+        await session.finish(
+            await lab.logout(session.agent, session.rp, hint=login.id_token, uri=uri, state="new")
+        )
+
+
+@scenario(watches=True, slow=True)
+async def expired_hints(lab: Lab) -> None:
+    """Ask for logout with a hint whose exp has gone by, in the session that it was issued in."""
+    rp, witness = await parties(lab, Want(short_lived=True))
+    with lab.case("expired hint"):
+        session = await fresh(lab, rp, witness)
+        await _until_expired(session)
+        await session.probe("before")
+        landing = await lab.logout(
+            session.agent, rp, hint=session.hint, hint_is="expired", uri=rp.post_logout_redirect_uri, state="expired",
+        )  # fmt: skip
+        await session.finish(landing)
+    with lab.case("control"):
+        again = await fresh(lab, rp, witness, "browser 2")
+        landing = await lab.logout(
+            again.agent, rp, hint=again.hint, uri=rp.post_logout_redirect_uri, state="control"
+        )
+        await again.finish(landing)
+
+
+async def _until_expired(session: Session) -> None:
+    """Wait for as long as the token lives: its expiry is announced by nothing, and the clocks may differ."""
+    claims = session.login.claims
+    life = float(claims.get("exp", 0)) - float(claims.get("iat", 0))
+    if life > LONGEST_LIFE:
+        raise NotTestedError(
+            f"the ID Token of {session.rp.role} lives {life:.0f} s; up to {LONGEST_LIFE} s are waited for",
+            "registration:\n  short_lived: {…}   # members that make ID Tokens live for seconds\n"
+            "# or, in a static pool:\nclients:\n  - client_id: …\n    id_token_lifetime: 10",
+        )
+    await asyncio.sleep(max(life, 0) + 1)

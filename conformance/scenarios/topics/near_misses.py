@@ -3,7 +3,9 @@
 from urllib.parse import urlsplit
 
 from conformance.provider.relying_party import RelyingParty
+from conformance.scenarios.errors import NotTestedError
 from conformance.scenarios.lab import Lab
+from conformance.scenarios.pool import Want
 from conformance.scenarios.registry import scenario
 from conformance.scenarios.topics.sessions import Session, Shared, parties
 
@@ -13,36 +15,62 @@ OPEN_REDIRECT_NAMES = ("redirect_uri", "returnTo", "return_to", "returnUrl", "ne
 def variants(uri: str, unregistered: str) -> dict[str, str]:
     """Return near misses of a URI by name (RPI-3-05); `unregistered` is a URI of another kind of the client."""
     parts = urlsplit(uri)
-    rest = parts.path
+    host, rest = parts.netloc, parts.path
+    at = f"{parts.scheme}://"
     return {
-        "other host": f"{parts.scheme}://other-{parts.netloc}{rest}",
-        "sub-domain": f"{parts.scheme}://sub.{parts.netloc}{rest}",
+        "other host": f"{at}other-{host}{rest}",
+        "sub-domain": f"{at}sub.{host}{rest}",
         "query added": f"{uri}{'&' if parts.query else '?'}foo=bar",
         "trailing slash": f"{uri}/",
-        "case of the path": f"{parts.scheme}://{parts.netloc}{_swap_case(rest)}",
-        "default port": f"{parts.scheme}://{parts.netloc}:443{rest}",
-        "http": f"http://{parts.netloc}{rest}",
-        "path prefix": f"{parts.scheme}://{parts.netloc}{rest[:-1]}",
+        "case of the path": f"{at}{host}{_swap_case(rest)}",
+        "default port": f"{at}{host}:443{rest}",
+        "other port": f"{at}{parts.hostname}:8443{rest}",
+        "http": f"http://{host}{rest}",
+        "path prefix": f"{at}{host}{rest[:-1]}",
         "path suffix": f"{uri}/more",
-        "user before the host": f"{parts.scheme}://user@{parts.netloc}{rest}",
+        "user before the host": f"{at}user@{host}{rest}",
         "fragment": f"{uri}#part",
-        "dot segments": f"{parts.scheme}://{parts.netloc}/x/..{rest}",
+        "dot segments": f"{at}{host}/x/..{rest}",
+        "percent-encoded letter": f"{at}{host}{rest[:-1]}%{ord(rest[-1]):02x}",
+        "case of the host": f"{at}{_swap_case(host)}{rest}",
+        "look-alike host": f"{at}{_look_alike(host)}{rest}",
+        "address for the host": f"{at}127.0.0.2{rest}",
+        "wildcard": f"{at}*.{host}{rest}",
+        "backslash": f"{at}elsewhere.test\\@{host}{rest}",
+        "tab": f"{at}{host}\t{rest}",
+        "javascript": f"javascript:void(0)//{host}{rest}",
+        "data": f"data:text/plain,{host}{rest}",
         "redirect_uri of the client": unregistered,
     }
 
 
-def _swap_case(path: str) -> str:
-    """Change the case of the last letter of a path."""
-    place = max((n for n, c in enumerate(path) if c.isalpha()), default=-1)
-    return path if place < 0 else path[:place] + path[place].swapcase() + path[place + 1 :]
+def _swap_case(text: str) -> str:
+    """Change the case of the last letter."""
+    place = max((n for n, c in enumerate(text) if c.isalpha()), default=-1)
+    return text if place < 0 else text[:place] + text[place].swapcase() + text[place + 1 :]
+
+
+def _look_alike(host: str) -> str:
+    """Write a letter in Cyrillic that looks the same (UTS 39)."""
+    return host.translate(str.maketrans("aeopcx", "\u0430\u0435\u043e\u0440\u0441\u0445"))
+
+
+def _reordered(uris: list[str]) -> dict[str, str]:
+    """Return a registered URI with several parameters, these in another order."""
+    with_query = [uri for uri in uris if "&" in urlsplit(uri).query]
+    if not with_query:
+        return {}
+    base, _, query = with_query[0].partition("?")
+    return {"query reordered": f"{base}?{'&'.join(reversed(query.split('&')))}"}
 
 
 @scenario()
 async def near_misses(lab: Lab) -> None:
     """Ask for logout with near misses of a registered URI, one at a time."""
-    rp, witness = await parties(lab)
+    rp, witness = await _with_two_uris(lab)
     shared = Shared(lab, rp, witness)
-    for label, uri in variants(rp.post_logout_redirect_uri, rp.redirect_uri).items():
+    misses = variants(rp.post_logout_redirect_uri, rp.redirect_uri) | _reordered(rp.post_logout_redirect_uris)
+    for label, uri in misses.items():
         if uri in rp.post_logout_redirect_uris:
             continue
         async with shared.case(label) as session:
@@ -54,6 +82,13 @@ async def near_misses(lab: Lab) -> None:
                 session.agent, rp, hint=session.hint, uri=rp.post_logout_redirect_uri, state="control"
             )
         )
+
+
+async def _with_two_uris(lab: Lab) -> list[RelyingParty]:
+    try:
+        return await parties(lab, Want(uris=2))
+    except NotTestedError:
+        return await parties(lab)
 
 
 @scenario()

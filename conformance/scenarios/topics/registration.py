@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
+from conformance.provider import encryption
 from conformance.provider.agent import UserAgent
 from conformance.provider.relying_party import RelyingParty
 from conformance.scenarios.errors import InconclusiveError, NotTestedError
@@ -64,6 +65,7 @@ def _variants(lab: Lab, home: str) -> Iterator[tuple[str, Metadata]]:
     yield "redirect_uris empty", confidential | {"redirect_uris": []}
     yield "redirect_uri not a URI", confidential | {"redirect_uris": ["not a URI"]}
     yield from _post_logout(home, confidential, public)
+    yield from _encryption(lab, confidential)
     if lab.provider.supports("back_channel"):
         yield from _back_channel(home, confidential, public)
     if lab.provider.supports("front_channel"):
@@ -91,6 +93,19 @@ def _post_logout(home: str, confidential: Metadata, public: Metadata) -> Iterato
     for kind, base in (("confidential", confidential), ("public", public)):
         for uri in (f"{home}/logged-out", f"{home}/logged-out".replace("https:", "http:")):
             yield f"post-logout {urlsplit(uri).scheme}, {kind}", base | {"post_logout_redirect_uris": [uri]}
+
+
+def _encryption(lab: Lab, confidential: Metadata) -> Iterator[tuple[str, Metadata]]:
+    """Members for encrypted ID Tokens: both, and enc alone."""
+    wanted = encryption.members(lab.provider.metadata)
+    if wanted:
+        keys = [encryption.public(key) for key in encryption.key_pairs(wanted[encryption.ALG])[:1]]
+        jwks = {"jwks": {"keys": keys}} if keys else {}
+        yield (
+            "encryption, alg and enc",
+            confidential | jwks | wanted | {encryption.ENC: encryption.DEFAULT_ENC},
+        )
+        yield "encryption, enc alone", confidential | jwks | {encryption.ENC: encryption.DEFAULT_ENC}
 
 
 def _back_channel(home: str, confidential: Metadata, public: Metadata) -> Iterator[tuple[str, Metadata]]:

@@ -1,6 +1,7 @@
 """Revocation of tokens (RFC 7009): of one's own, of others', of what never was a token."""
 
 import asyncio
+import json
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -9,7 +10,7 @@ from typing import Any
 from conformance.provider.agent import UserAgent
 from conformance.provider.relying_party import RelyingParty
 from conformance.provider.wire import Reply
-from conformance.scenarios.errors import NotTestedError
+from conformance.scenarios.errors import InconclusiveError, NotTestedError
 from conformance.scenarios.lab import Lab
 from conformance.scenarios.pool import Want
 from conformance.scenarios.registry import scenario
@@ -201,6 +202,39 @@ async def _no_good_token(desk: Desk, rp: RelyingParty) -> None:
         )
     await desk.refresh(replace(grant, refresh_token=secrets.token_urlsafe(32)), "refresh, never a token")
     await desk.revoke(rp, grant.best)
+
+
+SCRIPT = """<!doctype html><title>Relying party</title><script>
+const asked = {asked};
+const tell = what => fetch('/read-by-script?' + new URLSearchParams(what));
+fetch(asked.url, {{method: 'POST', body: new URLSearchParams(asked.form)}})
+  .then(answer => tell({{status: answer.status}}), problem => tell({{problem}}));
+</script>"""
+
+
+@scenario(browser=True)
+async def revocation_by_script(lab: Lab) -> None:
+    """Send a made-up token with a client_id to the revocation endpoint, by script on a page of that client."""
+    url = lab.provider.endpoint("revocation_endpoint")
+    if not url:
+        raise NotTestedError("needs a revocation_endpoint", "metadata:\n  revocation_endpoint: https://…")
+    rp = await _public_if_can_be(lab)
+    form = {"token": secrets.token_urlsafe(32), "client_id": rp.client_id}
+    with lab.case("by script"):
+        await lab.api.post(url, "revocation, without a browser", data=form)
+        asked = json.dumps({"url": url, "form": form}).replace("<", "\\u003c")
+        page = lab.receiver.page(rp.key, "/by-script", SCRIPT.format(asked=asked))
+        agent = await lab.agent()
+        await agent.get(page, "logout", "start page")
+        await lab.receiver.wait_for(rp.key, "other", timeout=lab.config.timeout)
+
+
+async def _public_if_can_be(lab: Lab) -> RelyingParty:
+    """Return a client that has no secret, or any: its secret is not used."""
+    try:
+        return await lab.relying_party("rp1", Want(channels=None, public=True))
+    except (NotTestedError, InconclusiveError):
+        return await lab.relying_party("rp1", Want(channels=None))
 
 
 def _scopes(lab: Lab) -> list[str]:
