@@ -18,6 +18,14 @@ IMPORTANT = {
     "client-id-unchecked": "one client speaks for another",
     "hint-of-ended-session-refused": "users meet an error page when their session is over already",
     "second-logout-is-error": "likewise, without a hint",
+    "hint-expired-refused": "likewise, after an hour",
+    "forged-hint-ends-other-browser": "anybody can end anybody's session",
+    "authorization-ignores-hint": "a relying party takes one user for another",
+    # What other sites can do.
+    "confirmation-without-csrf": "any site answers the question for the user",
+    "confirmation-framable": "any site gets the user to press yes",
+    "forged-logout-cross-site": "any site logs the user out",
+    "error-page-unescaped": "any site writes on the provider's pages",
     # Where the browser goes afterwards.
     "redirect-prefix-match": "an open redirector by the most frequent mistake",
     "redirect-other-clients-uri": "a redirect to an address that belongs to another client",
@@ -32,21 +40,38 @@ IMPORTANT = {
     "backchannel-loses-query": "a relying party with many tenants cannot tell which one is meant",
     "backchannel-sequential": "one slow relying party keeps all others waiting",
     "backchannel-400-keeps-session": "a relying party can keep the user logged in",
+    "backchannel-unreachable-keeps-session": "likewise, by being down",
     "backchannel-retries-at-once": "a relying party that is down is hammered",
     "no-notifies": "relying parties log out a user who said no",
     "logout-token-alg-none": "a Logout Token that anybody could have written",
     "logout-token-wrong-aud": "a Logout Token for somebody else",
     "logout-token-other-user": "a Logout Token that logs out the wrong user",
+    "logout-token-encrypted-to-foreign-key": "a Logout Token that the relying party cannot read",
     "sid-shared-across-browsers": "logging out in one browser logs out in all",
     # Front channel.
     "frontchannel-silent": "nobody is told",
     "frontchannel-loses-query": "as in the back channel",
     "frontchannel-wrong-sid": "a front-channel request about a session that nobody has",
+    # Session management.
+    "session-state-same-for-clients": "relying parties can tell that two users are one, and any site can ask",
+    "check-session-malformed-unchanged": "whoever asks wrongly is told that all is well",
+    "session-state-runs-out": "relying parties re-authenticate every few seconds; needs the long watch",
     # Revocation, and tokens in the wrong place.
     "revocation-no-effect": "a revoked token still works",
+    "revocation-without-cors": "no failure: a permission that is not used is noted; needs the browser",
+    "logout-keeps-refresh-tokens": "who logged out is still represented for as long as a refresh token lives",
     "logout-token-as-hint": "a Logout Token, which relying parties hold, logs users out",
     # Metadata and registration.
     "discovery-string-booleans": "a promise that no relying party can read",
     "registration-accepts-fragment": "a logout URI that can never work is taken",
+    "registration-other-default-enc": "the client is told nothing of how its tokens are encrypted",
+    "registration-refuses-custom-schemes": "native applications cannot be come back to",
     "registration-drops-post-logout-uris": "the client is told less than it has",
+}
+
+# Scenarios whose checks are turned by edits of evidence alone, and why the reference provider cannot do it.
+BY_EDITS_ALONE = {
+    "encrypted_hint": "it encrypts nothing by a shared secret",
+    "unsigned_id_tokens": "it has no response type that delivers an ID Token at the authorization endpoint",
+    "wrong_secret_in_the_body": "400 and 401 are both right: there is no fault in either",
 }

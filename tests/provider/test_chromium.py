@@ -1,6 +1,7 @@
 """Where the browser is looked for, how it is started, and what is done when there is none."""
 
 import json
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -197,7 +198,10 @@ def test_launch_options(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(chromium, "_sandbox_works", lambda: True)
     options = launch_options(BROWSER, ["--lang=de", "--no-first-run"])
     assert options["executable_path"] == "/opt/chrome"
-    assert options["args"] == [*chromium.COMMON_ARGUMENTS, "--lang=de"]
+    assert [a for a in options["args"] if not a.startswith(chromium.FEATURES)] == [
+        *chromium.COMMON_ARGUMENTS,
+        "--lang=de",
+    ]
     assert options["chromium_sandbox"] is True
 
 
@@ -308,3 +312,21 @@ def test_progress_is_shown_and_a_failure_explained(
     assert chromium._run([str(silent)]) is False
     assert "exit status 7" in capsys.readouterr().err
     assert chromium._run([str(on_path("fine", "exit 0"))]) is True
+
+
+def test_what_playwright_switches_off_stays_off() -> None:
+    import playwright
+
+    bundle = Path(playwright.__file__).parent / "driver" / "package" / "lib" / "coreBundle.js"
+    listed = re.search(r"disabledFeatures = \[(.*?)\]", bundle.read_text(encoding="utf-8"), re.DOTALL)
+    assert listed
+    assert re.findall(r'^\s*"(\w+)"', listed[1], re.MULTILINE) == list(chromium.PLAYWRIGHT_SWITCHES_OFF)
+
+
+def test_features_of_the_config_are_switched_off_too() -> None:
+    browser = Browser(Path("/chromium"), "system", "1.2.3.4")
+    arguments = launch_options(browser, ["--disable-features=One,Two", "--lang=de"])["args"]
+    features = [a for a in arguments if a.startswith("--disable-features=")]
+    assert len(features) == 1
+    assert features[0].endswith(",One,Two")
+    assert "PaintHolding" in features[0]

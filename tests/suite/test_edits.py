@@ -17,9 +17,12 @@ def test_every_check_has_an_edit() -> None:
 @pytest.mark.parametrize("edit", edits(), ids=lambda edit: edit.name)
 def test_edit_turns_its_row_alone(edit: Edit) -> None:
     recording = Recording(*originals())
+    before = unedited()
+    if edit.given:
+        edit.given(recording)
+        before = judged(evidence_of(recording))
     edit.change(recording)
     after = judged(evidence_of(recording))
-    before = unedited()
     assert finding(before[edit.row]) == {"broken": "held", "held": "broken"}[edit.to], before[edit.row].reason
     assert finding(after[edit.row]) == edit.to, after[edit.row].reason
     turned = {row for row in after if finding(after[row]) != finding(before[row])} - {edit.row}

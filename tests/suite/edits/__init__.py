@@ -21,6 +21,7 @@ class Edit:
     change: Change
     to: str
     also: Mapping[str, str]
+    given: Change | None = None  # what the provider has that the recorded one has not
 
     @property
     def name(self) -> str:
@@ -31,12 +32,15 @@ _EDITS: list[Edit] = []
 
 
 def edit(
-    row: str, *, to: str = "broken", also: Mapping[str, str] | None = None
+    row: str, *, to: str = "broken", also: Mapping[str, str] | None = None, given: Change | None = None
 ) -> Callable[[Change], Change]:
-    """Register a change of evidence that turns a row: ``to`` is broken, held (for what the reference does not do)."""
+    """Register a change of evidence that turns a row: ``to`` is broken, held (for what the reference does not do).
+
+    ``given`` is done to the evidence first, where the row does not apply to what the reference offers.
+    """
 
     def register(change: Change) -> Change:
-        _EDITS.append(Edit(row, change, to, also or {}))
+        _EDITS.append(Edit(row, change, to, also or {}, given))
         return change
 
     return register

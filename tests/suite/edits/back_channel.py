@@ -7,6 +7,7 @@ from typing import Any
 from conformance.requirements import catalogue
 from tests.suite.edits import Event, Recording, edit
 from tests.suite.edits.discovery import because, members, published
+from tests.suite.edits.revocation import reply
 
 EVENT = "http://schemas.openid.net/event/backchannel-logout"
 SUPPORTED, SESSION = "backchannel_logout_supported", "backchannel_logout_session_supported"
@@ -27,9 +28,9 @@ def all_logout_tokens(run: Recording) -> list[Event]:
     return run.every("token", kind="logout_token")
 
 
-def repeat(run: Recording, scenario: str, case: str, after: float, **members: Any) -> None:
-    """Add the notification of rp1 once more, some seconds after the first was answered."""
-    first, its_token = arrival(run, scenario, case), token(run, scenario, case)
+def repeat(run: Recording, scenario: str, case: str, after: float, rp: str = "rp1", **members: Any) -> None:
+    """Add a notification once more, some seconds after the first was answered."""
+    first, its_token = arrival(run, scenario, case, rp), token(run, scenario, case, rp)
     at = first["answered_at"] + after
     again = run.add(scenario, first, at=at, answered_at=at + 0.01, **members)
     claims = its_token["claims"] | ({"aud": members["client_id"]} if "client_id" in members else {})
@@ -127,6 +128,16 @@ def a_logout_token_has_no_sid(run: Recording) -> None:
 @edit("BCL-2.3-01")
 def nobody_is_told_after_a_400(run: Recording) -> None:
     forget(run, "backchannel_fan_out", "400 from rp1", "rp2")
+
+
+@edit("BCL-2.3-01")
+def nobody_is_told_beside_bad_answers(run: Recording) -> None:
+    forget(run, "backchannel_bad_answers", "all at once", "rp2")
+
+
+@edit("BCL-2.3-01")
+def the_last_of_many_is_not_told(run: Recording) -> None:
+    forget(run, "backchannel_many", "five relying parties", "rp4")
 
 
 @edit("BCL-2.3-02")
@@ -283,6 +294,41 @@ def the_kid_is_missing(run: Recording) -> None:
     token(run)["signature"]["candidates"] = 2
 
 
+def nested(run: Recording, kind: str = "logout_token") -> Event:
+    """A token of the client that registered for encrypted ID Tokens."""
+    return run.events("encrypted_tokens", "token", "encrypted", kind=kind)[0]
+
+
+@edit("BCL-2.4-19", also=because("there is no JWE header", "BCL-2.4-21"))
+def the_logout_token_is_not_encrypted(run: Recording) -> None:
+    nested(run).pop("encryption")
+
+
+@edit("BCL-2.4-20b", also=because(
+    "the token cannot be read",
+    *("BCL-2.4-21", "JBCP-3.11-02", "CORE-10.2-01", "CORE-10.2-01b", "CORE-16.14-01"),
+))  # fmt: skip
+def no_key_of_the_client_opens_it(run: Recording) -> None:
+    one = nested(run)
+    one["encryption"] |= {"opened": False, "problem": "tag does not match"}
+    one |= {
+        "problem": "encrypted (JWE)",
+        "claims": {},
+        "signature": None,
+        "header": one["encryption"]["header"],
+    }
+
+
+@edit("BCL-2.4-21")
+def the_jwe_header_has_no_iss(run: Recording) -> None:
+    nested(run)["encryption"]["header"].pop("iss")
+
+
+@edit("BCL-2.4-21")
+def the_jwe_header_has_another_iss(run: Recording) -> None:
+    nested(run)["encryption"]["header"]["iss"] += "/"
+
+
 @edit("BCL-2.4-22")
 def typ_is_jwt(run: Recording) -> None:
     token(run)["header"]["typ"] = "JWT"
@@ -357,6 +403,28 @@ def a_503_is_repeated_at_once(run: Recording) -> None:
     second["at"] = first["answered_at"] + 0.1
 
 
+def _badly(run: Recording, answer: str) -> str:
+    """Who gave a bad answer."""
+    return str(run.event("backchannel_bad_answers", "arrival", "all at once", script=answer)["rp"])
+
+
+@edit("BCL-2.5-08")
+def a_504_is_repeated_at_once(run: Recording) -> None:
+    case, rp = ("backchannel_bad_answers", "all at once"), _badly(run, "504")
+    first, second = run.events(case[0], "arrival", case[1], endpoint="backchannel", rp=rp)
+    second["at"] = first["answered_at"] + 0.1
+
+
+@edit("BCL-2.5-09")
+def a_401_is_repeated(run: Recording) -> None:
+    repeat(run, "backchannel_bad_answers", "all at once", 1.0, _badly(run, "401"))
+
+
+@edit("BCL-2.5-07")
+def a_notification_is_repeated_after_garbage(run: Recording) -> None:
+    repeat(run, "backchannel_bad_answers", "all at once", 1.0, _badly(run, "garbage"))
+
+
 @edit("BCL-2.5-09", also=because("one outcome differs", "BCL-2.8-10"))
 def a_400_is_repeated(run: Recording) -> None:
     repeat(run, "backchannel_answers", "400 invalid_request", 1.0)
@@ -365,6 +433,27 @@ def a_400_is_repeated(run: Recording) -> None:
 @edit("BCL-2.6-07", also=because("none is not listed", "DISC-3-02b"))
 def alg_is_none(run: Recording) -> None:
     token(run)["header"]["alg"] = "None"
+
+
+# 2.7 Actions
+
+
+@edit("BCL-2.7-04", also=because("it is the same refresh", "BCP-4.14.2-01"))
+def the_refresh_token_outlives_the_session(run: Recording) -> None:
+    _refresh(run, "session", 200, access_token="[access_token:0123456789ab]")
+
+
+@edit("BCL-2.7-06")
+def the_offline_token_ends_with_the_session(run: Recording) -> None:
+    _refresh(run, "offline_access", 400, error="invalid_grant")
+
+
+def _refresh(run: Recording, case: str, status: int, **body: str) -> None:
+    reply(
+        run.event("refresh_after_logout", "exchange", case, purpose="refresh after the logout"),
+        status,
+        **body,
+    )
 
 
 # 2.8 Response, and section 4
@@ -397,11 +486,23 @@ def _once_more(run: Recording, scenario: str, case: str) -> None:
             again["claims"] |= {"jti": f"{again['claims']['jti']} again"}
 
 
-@edit("BCL-2.8-10")
+@edit("BCL-2.8-10", also=because("the session is alive after a 400", "BCL-2.8-11"))
 def the_session_survives_one_error_value(run: Recording) -> None:
     _session_lives(run, "400 invalid_token")
     for value in ERROR_VALUES:
         _once_more(run, "backchannel_answers", f"400 {value}")
+
+
+@edit("BCL-2.8-11")
+def the_session_survives_a_relying_party_that_hangs(run: Recording) -> None:
+    run.event("backchannel_bad_answers", "probe", "no answer", when="after")["outcome"] = "alive"
+
+
+@edit("BCL-2.8-11")
+def the_browser_is_kept_at_the_provider_after_bad_answers(run: Recording) -> None:
+    scenario, case = "backchannel_bad_answers", "all at once"
+    sent = [x for x in run.events(scenario, "exchange", case) if x["purpose"] in ("logout", "answer")][-1]
+    sent |= {"status": 200, "response_headers": []}
 
 
 @edit("BCL-2.8-11")

@@ -63,7 +63,7 @@ def no_further_members(run: Recording) -> None:
     published(run, lambda document: [document.pop(name) for name in set(document) - OWN])
 
 
-@edit("DISC-3-04", also=because("it is no https URL either", "SM-3.3-03"))
+@edit("DISC-3-04", also=because("it is no https URL either", "SM-3.3-02", "SM-3.3-03"))
 def an_address_is_a_list(run: Recording) -> None:
     published(run, lambda document: document.update(check_session_iframe=[document["check_session_iframe"]]))
 

@@ -30,7 +30,8 @@ def another_error_than_login_required(run: Recording) -> None:
 
 @edit("CORE-3.1.2.3-01")
 def a_code_without_credentials(run: Recording) -> None:
-    run.event("logout_get", "login", "login after logout").update(outcome="code", credentials_asked=False)
+    login = run.event("logout_get", "login", "login after logout")
+    login.update(outcome="code", credentials_asked=False, session_state="a.b")
 
 
 @edit("OA-3.1-01b", also={"BCP-2.1-02": "an open redirect it is all the same"})

@@ -78,6 +78,7 @@ def a_member_in_force_is_not_returned(run: Recording) -> None:
 
 @edit("REG-3.2-02", also=because("what is bad was taken over", *(
     "RPI-2-12b", "BCL-2.2-02b", "BCL-2.2-05b", "BCL-2.2-09b", "FCL-2-02b", "FCL-2-03b", "FCL-2-06b", "FCL-2-19b",
+    "REG-2-02b",
 )))  # fmt: skip
 def everything_is_taken_as_it_is(run: Recording) -> None:
     for event in run.events(VARIANTS, "registration", status=400):

@@ -135,6 +135,12 @@ def a_token_type_is_refused_by_another_name(run: Recording) -> None:
     reply(step(run, "access token", "revocation"), 400, error="invalid_request")
 
 
+@edit("REV-2.3-01")
+def the_browser_withholds_the_answer(run: Recording) -> None:
+    told = run.events("revocation_by_script", "arrival", "by script", endpoint="other")[0]
+    told["url"] = told["url"].partition("?")[0] + "?problem=TypeError%3A+Failed+to+fetch"
+
+
 @edit("ASM-2-02b", also=because(
     "no revocation by the client itself is accepted",
     *("REV-2-01", "REV-2-02", "REV-2.1-01", "REV-2.1-01b", "REV-2.1-03", "REV-2.1-07b", "REV-2.1-08", "REV-2.1-09"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.suite.edits import Event, Recording, edit
 
 SAME_LOGOUT = "the same logout shows it"
+NO_QUESTION = dict.fromkeys(("OBS-1-01", "OBS-1-02", "OBS-1-03"), "undecided: nobody is asked")
 SAME_ERROR = "the same erroneous request is judged there too"
 
 
@@ -107,7 +108,7 @@ def locales_are_an_error(run: Recording) -> None:
     refuse(run, "logout_parameters", "unsupported ui_locales")
 
 
-@edit("RPI-2-22", also=dict.fromkeys(("RPI-2-17", "RPI-2-18b", "RPI-3-02"), SAME_LOGOUT))
+@edit("RPI-2-22", also=dict.fromkeys(("RPI-2-17", "RPI-2-18b", "RPI-3-02"), SAME_LOGOUT) | NO_QUESTION)
 def get_is_not_allowed(run: Recording) -> None:
     for exchange in run.events("logout_get", "exchange", "plain", purpose="logout"):
         exchange["status"] = 405
@@ -192,7 +193,7 @@ def the_session_survives_yes(run: Recording) -> None:
 
 @edit("RPI-2-35b", also={"RPI-2-35": "undecided: nobody was asked", "CORE-3.1.2.3-01": "undecided: nothing ended",
                          "RPI-2-33": "undecided: its control did not end the session",
-                         "RPI-2-32": "redirected without a question"})  # fmt: skip
+                         "RPI-2-32": "redirected without a question", **NO_QUESTION})  # fmt: skip
 def an_unasked_redirect_keeps_the_session(run: Recording) -> None:
     for event in list(run.events("logout_get", case="plain")):
         if event["event"] == "answer" or (event["event"] == "page" and event["kind"] == "confirmation"):
