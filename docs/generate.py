@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import groupby
 from pathlib import Path
 
 from conformance.reference.switches import Fault, Profile, faults, profiles
-from conformance.requirements import catalogue
+from conformance.requirements import catalogue, listing
 
 HERE = Path(__file__).parent
 
@@ -97,7 +98,52 @@ def _cell(text: str) -> str:
     return text.replace("|", "\\|")
 
 
-FILES: dict[Path, Callable[[], str]] = {HERE / "faults.md": faults_page}
+COVERAGE = """\
+# What is checked, and what is not
+
+<!-- Written by `make docs`; edit conformance/requirements/data/ instead. -->
+
+{total}. A row that repeats another one counts as checked. *Out of scope* are the rows that bind relying parties.
+
+| document | rows | checked | excluded | planned | out of scope |
+|---|---|---|---|---|---|
+{documents}
+
+## Excluded rows
+
+They bind the provider, and nothing that can be done from outside shows whether they hold.
+
+| row | level | what it demands | why it is excluded |
+|---|---|---|---|
+{excluded}
+"""
+
+
+def coverage_page() -> str:
+    """Return the page that counts the rows of every document and gives the reason of every excluded one."""
+    source = catalogue()
+    every = listing.listing()
+    excluded = [row for row in every if row.status == "excluded"]
+    return COVERAGE.format(
+        total=listing.counts(every),
+        documents="\n".join(
+            _document_line(source.specifications[spec].title, list(group))
+            for spec, group in groupby(every, key=lambda row: row.spec)
+        ),
+        excluded="\n".join(
+            f"| {row.id} | {row.level} | {_cell(source.requirements[row.id].statement)} | {_cell(row.reason)} |"
+            for row in excluded
+        ),
+    )
+
+
+def _document_line(title: str, rows: list[listing.Row]) -> str:
+    states = Counter(row.status for row in rows)
+    numbers = (len(rows), *(states[state] for state in ("check", "excluded", "planned", "out_of_scope")))
+    return f"| {title} | {' | '.join(map(str, numbers))} |"
+
+
+FILES: dict[Path, Callable[[], str]] = {HERE / "faults.md": faults_page, HERE / "coverage.md": coverage_page}
 
 
 def main() -> None:
