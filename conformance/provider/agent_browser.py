@@ -156,8 +156,13 @@ class BrowserAgent:
         AgentError: a step does not match; says what the page has instead.
         """
         before, shown = self._begin(PURPOSES[member]), await self._source()
+
+        async def about_to_click() -> None:
+            nonlocal before, shown
+            before, shown = self._moves, await self._source()
+
         try:
-            await steps.carry_out(self.page, script, user, min(self._timeout, 10.0))
+            await steps.carry_out(self.page, script, user, min(self._timeout, 10.0), about_to_click)
         except steps.StepError as problem:
             stuck = await self._parsed() or landing.page
             if stuck is not None:

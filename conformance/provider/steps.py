@@ -3,7 +3,7 @@
 import fnmatch
 import inspect
 import re
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
 from playwright.async_api import Error as PlaywrightError
@@ -31,14 +31,25 @@ class _Run:
     passed_over: list[Step] = field(default_factory=list)
 
 
-async def carry_out(page: Page, script: Script, user: User | None, timeout: float) -> None:
-    """Carry out steps in their order. StepError: one does not match within `timeout` seconds, or fails."""
+async def carry_out(
+    page: Page,
+    script: Script,
+    user: User | None,
+    timeout: float,
+    about_to_click: Callable[[], Awaitable[None]],
+) -> None:
+    """Carry out steps in their order. StepError: one does not match within `timeout` seconds, or fails.
+
+    `about_to_click` is awaited before each step that has to click, so that the caller can wait for what comes of it.
+    """
     if isinstance(script, OwnFunction):
         await _call(page, script, user)
         return
     run = _Run(page, user, timeout)
     for number, step in enumerate(script, 1):
         try:
+            if step.click and not step.optional:
+                await about_to_click()
             await _one(run, step, script[number:])
         except PlaywrightError as error:
             raise StepError(f"Step {number} ({in_words(step)}) failed: {complaint(error)}") from error
