@@ -80,11 +80,15 @@ class Evidence:
             self._scenarios[name] = _read(path, ScenarioEvidence) if there else None
         return self._scenarios[name]
 
+    def recorded(self) -> list[ScenarioEvidence]:
+        """Return every scenario of the run that was recorded, in the order in which they were chosen."""
+        read = (self.scenario(name) for name in self.run.scenarios)
+        return [one for one in read if one is not None]
+
     def home(self, event: Event) -> str:
         """Return the scenario that an event belongs to; "" for one that was not read here."""
         if not self._homes:
-            read = (self.scenario(name) for name in self.run.scenarios)
-            self._homes = {id(event): one.scenario for one in read if one is not None for event in one.events}
+            self._homes = {id(event): one.scenario for one in self.recorded() for event in one.events}
         return self._homes.get(id(event), "")
 
     def names(self) -> list[str]:

@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 import httpx
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Frame, Page, Request, Response
 from playwright.async_api import Error as PlaywrightError
-from playwright.async_api import Page as BrowserPage
 
 from conformance.config.model import Pages, User
 from conformance.evidence.events import Remark
@@ -179,7 +178,7 @@ class BrowserAgent:
             return await self._settle("logout", "")
         return landing
 
-    async def tab(self, url: str, purpose: str, script: str = "") -> BrowserPage:
+    async def tab(self, url: str, purpose: str, script: str = "") -> Page:
         """Load an address in a tab of its own, beside the one of the user; a script runs first in every frame."""
         page = await self._context.new_page()
         self._purposes[page] = (self._recorder.current_case, purpose)

@@ -1,7 +1,5 @@
 """A page of the provider in a frame of somebody else's page, and a click in it."""
 
-from urllib.parse import urlsplit
-
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import Frame
 from playwright.async_api import Page as BrowserPage
@@ -10,6 +8,7 @@ from conformance.evidence.events import Answer, Framed
 from conformance.evidence.recorder import Recorder
 from conformance.provider.agent_browser import BrowserAgent
 from conformance.provider.pages import ParsedPage
+from conformance.provider.referrer import origin
 
 SECONDS = 10_000  # milliseconds that a frame may take to load, or to go on after the click
 
@@ -20,9 +19,8 @@ async def press_yes_in_frame(agent: BrowserAgent, page: BrowserPage, url: str, r
     source = await _source(frame)
     parsed = ParsedPage(frame.url, None, source)
     kind = parsed.classify("logout")[0] if source else ""
-    origin = "{0.scheme}://{0.netloc}".format(urlsplit(page.url))
     recorder.add(
-        Framed, agent=agent.label, page=origin, frame="question", url=recorder.text(url),
+        Framed, agent=agent.label, page=origin(page.url), frame="question", url=recorder.text(url),
         loaded=recorder.text(frame.url), settled=bool(source), shows=kind,
     )  # fmt: skip
     button = parsed.yes() if kind == "confirmation" else None

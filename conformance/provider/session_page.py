@@ -4,7 +4,6 @@ import asyncio
 import json
 from dataclasses import dataclass
 from typing import Any, Literal
-from urllib.parse import urlsplit
 
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import Page as BrowserPage
@@ -13,10 +12,10 @@ from conformance.evidence.events import Framed, Heard, Poll
 from conformance.evidence.recorder import Recorder
 from conformance.provider.agent import AgentError
 from conformance.provider.agent_browser import BrowserAgent
+from conformance.provider.referrer import origin
 
 Window = Literal["rp", "parent"]
 WORDS = ("changed", "unchanged", "error")
-DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 LOADING = 10.0  # seconds that a frame may take to load
 # The page has two frames of its own origin: the one that asks, as the specification's relying party does, and a
 # sibling that must not hear the answer. Frames of the provider are made by `load`.
@@ -179,12 +178,6 @@ class SessionPage:
         except (PlaywrightError, TimeoutError) as problem:
             first = str(problem).partition("\n")[0]
             raise AgentError(f"the page of the relying party stopped working: {first}") from problem
-
-
-def origin(url: str) -> str:
-    """Return the origin of an http address as a browser writes it, default ports left out."""
-    parts = urlsplit(url.lower())
-    return f"{parts.scheme}://{parts.netloc.removesuffix(DEFAULT_PORTS.get(parts.scheme, ''))}"
 
 
 def _plain(data: Any) -> Any:

@@ -7,10 +7,10 @@ from typing import Any
 
 import msgspec
 
-from conformance.evidence.events import Page, Run, ScenarioEvidence
+from conformance.evidence.events import Page, ScenarioEvidence
 from conformance.evidence.store import EvidenceError
 from conformance.reports import outline, sequence, tokens, wire
-from conformance.reports.excerpt import EvidenceReader, Excerpt, excerpts
+from conformance.reports.excerpt import Excerpt, ScenarioReader, excerpts
 from conformance.requirements.load import UnknownRequirement, catalogue
 from conformance.requirements.model import Requirement
 from conformance.results import CaseFinding, RequirementResult, Results
@@ -65,13 +65,8 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
 class Quiet:
     """A reader that finds nothing where evidence is missing or cannot be read: the verdicts still have a report."""
 
-    def __init__(self, evidence: EvidenceReader | None) -> None:
+    def __init__(self, evidence: ScenarioReader | None) -> None:
         self._evidence = evidence
-
-    @property
-    def run(self) -> Run:
-        """Nobody asks: the index is read by the appendix."""
-        raise NotImplementedError
 
     def scenario(self, name: str) -> ScenarioEvidence | None:
         try:

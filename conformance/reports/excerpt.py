@@ -25,18 +25,22 @@ MOST_EVENTS = 40  # in one excerpt; the file has the rest
 NEIGHBOURS = 6  # on each side, where events have no case
 
 
-class EvidenceReader(Protocol):
-    """A run's evidence, as `conformance.evidence.store.Evidence` reads it."""
-
-    @property
-    def run(self) -> Run:
-        """The index."""
+class ScenarioReader(Protocol):
+    """What scenarios saw."""
 
     def scenario(self, name: str) -> ScenarioEvidence | None:
         """What a scenario saw, None when it was not recorded."""
 
     def file(self, name: str) -> bytes:
         """A screenshot or a large body, by the name that an event gives."""
+
+
+class EvidenceReader(ScenarioReader, Protocol):
+    """A run's evidence, as `conformance.evidence.store.Evidence` reads it."""
+
+    @property
+    def run(self) -> Run:
+        """The index."""
 
 
 class Excerpt(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,7 +64,7 @@ class Excerpt(msgspec.Struct, frozen=True, kw_only=True):
         return self.events[0].at if self.events else 0.0
 
 
-def excerpts(row: RequirementResult, reader: EvidenceReader) -> list[Excerpt]:
+def excerpts(row: RequirementResult, reader: ScenarioReader) -> list[Excerpt]:
     """The excerpts of a row: those of the cases that made its verdict, else those that it names itself."""
     refs: list[tuple[EvidenceRef, Finding]]
     refs = [(ref, case.finding) for case in broken_cases(row) for ref in case.evidence]
@@ -74,7 +78,7 @@ def excerpts(row: RequirementResult, reader: EvidenceReader) -> list[Excerpt]:
     ]
 
 
-def _excerpt(reader: EvidenceReader, ref: EvidenceRef, finding: Finding) -> Excerpt:
+def _excerpt(reader: ScenarioReader, ref: EvidenceRef, finding: Finding) -> Excerpt:
     whole = reader.scenario(ref.scenario)
     if whole is None:
         return Excerpt(scenario=ref.scenario, case=ref.case, finding=finding)

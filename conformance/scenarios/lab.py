@@ -89,14 +89,13 @@ class Lab:
 
     async def agent(self, label: str = "browser 1", *, browser: bool = False) -> UserAgent:
         """Return a user agent with no cookies."""
-        agent = await self.chromium(label) if self.browser or browser else self._plain(label)
-        if agent not in self._agents:
-            self._agents.append(agent)
-        return agent
+        return await self.chromium(label) if self.browser or browser else self._plain(label)
 
     def _plain(self, label: str) -> UserAgent:
         world = self.world
-        return HttpAgent(label, world.http(), self.recorder, world.pace, world.is_rp, self._frame_hosts)
+        agent = HttpAgent(label, world.http(), self.recorder, world.pace, world.is_rp, self._frame_hosts)
+        self._agents.append(agent)
+        return agent
 
     async def chromium(
         self, label: str, cookies: CookiePolicy | None = None, *, pages_always: bool = False
@@ -253,9 +252,9 @@ class Lab:
             )
         return endpoint
 
-    def stranger(self) -> str:
-        """Open the site of nobody's client, and return its key."""
-        key = f"stranger-{self.name}".replace("_", "-")
+    def site(self, name: str) -> str:
+        """Open a site that belongs to no client, on a host of its own, and return its key."""
+        key = f"{name}-{self.name}".replace("_", "-")
         self.receiver.open(RelyingPartySite(key=key, hosts=[f"{key}.test"]))
         return key
 

@@ -89,7 +89,8 @@ class _Session:
             foundation, *others = self._chosen
             await self._scenario(foundation)
             if self._world.provider.metadata.get("token_endpoint"):
-                self._world.start_browser(needed=any(one.browser for one in others))
+                if any(one.browser for one in others):
+                    self._world.start_browser()
                 await self._side_by_side(others)
                 await self._watch_to_the_end()
             self._complete = True

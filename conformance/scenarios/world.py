@@ -110,17 +110,17 @@ class World:
             headers={"User-Agent": "logout-conformance"},
         )  # fmt: skip
 
-    def start_browser(self, *, needed: bool, cookies: CookiePolicy | None = None) -> None:
+    def start_browser(self, cookies: CookiePolicy | None = None) -> None:
         """Start it in the background; what goes wrong is told to the first who asks for it."""
         policy = cookies or self.config.browser.third_party_cookies
-        if needed and policy not in self._starting:
+        if policy not in self._starting:
             self._starting[policy] = asyncio.create_task(self._launch(policy))
             self._stack.push_async_callback(_ended, self._starting[policy])
 
     async def browser(self, cookies: CookiePolicy | None = None) -> "Browser":
         """Return the one browser process of a policy for third-party cookies, started when first needed."""
         policy = cookies or self.config.browser.third_party_cookies
-        self.start_browser(needed=True, cookies=policy)
+        self.start_browser(policy)
         return await asyncio.shield(self._starting[policy])
 
     async def _launch(self, policy: CookiePolicy) -> "Browser":

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from conformance.evidence.events import Page, ScenarioEvidence, Token
+from conformance.evidence.events import Page, Token
 from conformance.evidence.store import Evidence
 from conformance.evidence.views import cases, json_body
 
@@ -46,15 +46,15 @@ class Facts:
     def registers(self) -> bool:
         return bool(self.config.get("registration")) and "registration_endpoint" in self.metadata
 
-    def recorded(self) -> list[ScenarioEvidence]:
-        found = (self.evidence.scenario(name) for name in self.evidence.run.scenarios)
-        return [one for one in found if one is not None]
-
     def tokens(self, kind: str) -> list[Token]:
-        return [e for s in self.recorded() for e in s.events if isinstance(e, Token) and e.kind == kind]
+        return [
+            e for s in self.evidence.recorded() for e in s.events if isinstance(e, Token) and e.kind == kind
+        ]
 
     def pages(self, kind: str) -> list[Page]:
-        return [e for s in self.recorded() for e in s.events if isinstance(e, Page) and e.kind == kind]
+        return [
+            e for s in self.evidence.recorded() for e in s.events if isinstance(e, Page) and e.kind == kind
+        ]
 
 
 def _member(facts: Facts, name: str) -> Applies:
@@ -81,7 +81,7 @@ def _tokens_with(facts: Facts, kind: str, claim: str = "") -> Applies:
 
 
 def _confirmation(facts: Facts) -> Applies:
-    logouts = [c for s in facts.recorded() for c in cases(s).values() if c.logout]
+    logouts = [c for s in facts.evidence.recorded() for c in cases(s).values() if c.logout]
     if facts.pages("confirmation"):
         return Applies(True, "the provider showed a question")
     return Applies(False if logouts else None, f"no question was shown in {len(logouts)} logouts")

@@ -122,8 +122,7 @@ def tokens_of(evidence: Evidence, kind: str) -> list[SeenToken]:
 
 
 def _tokens_of(evidence: Evidence, kind: str) -> list[SeenToken]:
-    recorded = (evidence.scenario(name) for name in evidence.run.scenarios)
-    found = [seen for one in recorded if one is not None for seen in _seen(one, kind)]
+    found = [seen for one in evidence.recorded() for seen in _seen(one, kind)]
     return sorted(found, key=lambda seen: seen.token.at)
 
 

@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Any, ClassVar, TypeVar
 from urllib.parse import parse_qsl, urlsplit
 
-from conformance.evidence.events import Arrival, Client, Event, Exchange, Gap, ScenarioEvidence, Token
+from conformance.evidence.events import Arrival, Client, Event, Exchange, Gap, Token
 from conformance.evidence.store import Evidence
 from conformance.evidence.views import Case, Sent, header
 from conformance.suite.finding import NotTested, Undecided, not_carried_out
@@ -153,7 +153,7 @@ def not_ended(case: Case) -> str:
 def reach(evidence: Evidence) -> str:
     """Say why it is not known that the provider can reach the receiver; "" where it is known."""
     if any(
-        c.arrival.endpoint == "backchannel" for s in recorded(evidence) for c in calls(arrivals_of(s.events))
+        c.arrival.endpoint == "backchannel" for s in evidence.recorded() for c in calls(arrivals_of(s.events))
     ):
         return ""
     broken_off = [a.problem for a in evidence.run.unattributed if "handshake" in a.problem.lower()]
@@ -165,11 +165,6 @@ def reach(evidence: Evidence) -> str:
         "nothing ever reached the receiver, and the config does not say that the provider can: set receiver.public_url "
         "to what it can call, or receiver.reachable: yes"
     )
-
-
-def recorded(evidence: Evidence) -> list[ScenarioEvidence]:
-    """Return every scenario of the run that was recorded."""
-    return [s for s in (evidence.scenario(name) for name in evidence.run.scenarios) if s is not None]
 
 
 def arrivals_of(events: Iterable[Event]) -> list[Arrival]:
@@ -626,7 +621,7 @@ def delivered(evidence: Evidence) -> Sequence[Answered]:
 @view("backchannel_fan_out")
 def all_calls(evidence: Evidence) -> Sequence[Call]:
     """Every notification of the run."""
-    found = [call for s in recorded(evidence) for call in calls(arrivals_of(s.events))]
+    found = [call for s in evidence.recorded() for call in calls(arrivals_of(s.events))]
     return some(
         evidence, found, "No notification reached the receiver in this run; BCL-2.5-01 judges the silence."
     )
@@ -646,7 +641,7 @@ def posts(evidence: Evidence) -> Sequence[Call]:
 @view("backchannel_fan_out")
 def arrived(evidence: Evidence) -> Sequence[Arrival]:
     """Every Logout Request of the run; there may be none."""
-    found = [call for s in recorded(evidence) for call in calls(arrivals_of(s.events))]
+    found = [call for s in evidence.recorded() for call in calls(arrivals_of(s.events))]
     return [call.arrival for call in found if call.is_request]
 
 

@@ -11,7 +11,7 @@ from conformance.evidence.views import Case
 from conformance.suite.finding import Undecided
 from conformance.suite.registry import view
 from conformance.suite.views import ProviderClock, SeenToken, metadata, provider_clock, tokens_of
-from conformance.suite.views_backchannel import arrivals_of, calls, cases_if_any, plain_rounds, recorded, some
+from conformance.suite.views_backchannel import arrivals_of, calls, cases_if_any, plain_rounds, some
 
 EVENT = "http://schemas.openid.net/event/backchannel-logout"
 SKEW = 60  # seconds that clocks may differ by before a time counts as wrong (BCL-2.4-03, -04)
@@ -240,7 +240,7 @@ def _refreshed(evidence: Evidence, seen: SeenToken) -> bool:
 @view("backchannel_fan_out")
 def nonces(evidence: Evidence) -> Sequence[Login]:
     """Logins of the run that sent a nonce."""
-    return [e for s in recorded(evidence) for e in s.events if isinstance(e, Login) and e.nonce]
+    return [e for s in evidence.recorded() for e in s.events if isinstance(e, Login) and e.nonce]
 
 
 @dataclass(frozen=True)
@@ -257,7 +257,7 @@ class KeySet:
 def key_set(evidence: Evidence) -> KeySet:
     """The published keys, whether they changed in the run, and whether ID Tokens verify by them."""
     fetched = [
-        e for s in recorded(evidence) for e in s.events if isinstance(e, Exchange) and e.purpose == "jwks"
+        e for s in evidence.recorded() for e in s.events if isinstance(e, Exchange) and e.purpose == "jwks"
     ]
     bodies = [_keys(e.response_body.text) for e in fetched if e.status == 200]
     kids = frozenset(str(key.get("kid")) for keys in bodies for key in keys if "kid" in key)
@@ -358,7 +358,7 @@ def _strings(tokens: Iterable[Token], claim: str) -> frozenset[str]:
 def quoted_literals(evidence: Evidence) -> Sequence[str]:
     """Names and fixed values of the mechanism that came with quotation marks around them."""
     tokens = [seen.token for seen in tokens_of(evidence, "logout_token")]
-    posted = [call for s in recorded(evidence) for call in calls(arrivals_of(s.events))]
+    posted = [call for s in evidence.recorded() for call in calls(arrivals_of(s.events))]
     names = [*(metadata(evidence).document or {})]
     names += [name for call in posted for name, _ in call.parameters]
     names += [name for t in tokens for name in t.claims]

@@ -39,15 +39,10 @@ class Picked(Case):
         self.gap = None
 
 
-def _recorded(evidence: Evidence) -> list[ScenarioEvidence]:
-    found = (evidence.scenario(name) for name in evidence.run.scenarios)
-    return [one for one in found if one is not None]
-
-
 def _by_scenario(evidence: Evidence, *kinds: str) -> list[Picked]:
     """Return the tokens of some kinds, those of each scenario together."""
     found = []
-    for recorded in _recorded(evidence):
+    for recorded in evidence.recorded():
         tokens = [e for e in recorded.events if isinstance(e, Token) and e.kind in kinds and not e.problem]
         if tokens:
             found.append(Picked(recorded, recorded.scenario, tokens))
@@ -138,7 +133,7 @@ def published_revocation_endpoints(evidence: Evidence) -> list[str]:
 def handshakes(evidence: Evidence) -> list[Exchange]:
     """Requests of the run over https that were answered, with the host of the revocation endpoint."""
     url = urlsplit(str(_endpoint(evidence, "revocation_endpoint").url))
-    exchanges = (e for s in _recorded(evidence) for e in s.events if isinstance(e, Exchange) and e.status)
+    exchanges = (e for s in evidence.recorded() for e in s.events if isinstance(e, Exchange) and e.status)
     return [e for e in exchanges if urlsplit(e.url)[:2] == ("https", url.netloc)][:1]
 
 
@@ -307,7 +302,7 @@ _MEMBERS = {"backchannel": "backchannel_logout_uri", "frontchannel": "frontchann
 def members_in_force(evidence: Evidence) -> list[InForce]:
     """Logout members of registered clients that were seen in use, one of each kind and scenario."""
     found: dict[str, InForce] = {}
-    for recorded in _recorded(evidence):
+    for recorded in evidence.recorded():
         for case in cases(recorded).values():
             for client, member, event in _used(case):
                 label = f"{member} of {client.rp} in {recorded.scenario}"

@@ -322,7 +322,7 @@ def watched_sessions(evidence: Evidence) -> list[Watched]:
 @view(IFRAME, BLOCKED, WATCH)
 def every_answer(evidence: Evidence) -> list[Poll]:
     """Every question of the run to which one of the three words came, in quotation marks or not."""
-    found = [e for s in _recorded(evidence) for e in s.events if isinstance(e, Poll)]
+    found = [e for s in evidence.recorded() for e in s.events if isinstance(e, Poll)]
     answers = [p for p in found if p.what != "storage control" and (word(p) in WORDS or in_quotes(p))]
     if not answers:
         raise _nothing(evidence, IFRAME, "fresh", "the iframe gave no answer. SM-3.3-05 judges that")
@@ -400,13 +400,8 @@ def _nothing(evidence: Evidence, scenario: str, label: str, reason: str) -> Unde
     return Undecided(reason)
 
 
-def _recorded(evidence: Evidence) -> Iterator[ScenarioEvidence]:
-    found = (evidence.scenario(name) for name in evidence.run.scenarios)
-    return (recorded for recorded in found if recorded is not None)
-
-
 def _responses(evidence: Evidence, *outcomes: str) -> Iterator[State]:
-    for recorded in _recorded(evidence):
+    for recorded in evidence.recorded():
         logins = [e for e in recorded.events if isinstance(e, Login) and e.outcome in outcomes]
         sent = _sent(recorded) if any(" " in login.session_state for login in logins) else {}
         for login in logins:
@@ -427,7 +422,7 @@ def _sent(recorded: ScenarioEvidence) -> dict[str, tuple[str, bool]]:
 @view(STATES)
 def successful_responses(evidence: Evidence) -> list[State]:
     """Every authorization response of the run that brought a code, and nothing else, in the default mode."""
-    asked = {recorded.scenario: _by_code_flow(recorded) for recorded in _recorded(evidence)}
+    asked = {recorded.scenario: _by_code_flow(recorded) for recorded in evidence.recorded()}
     found = [s for s in _responses(evidence, "code") if s.login.nonce in asked[s.scenario]]
     if not found:
         raise _nothing(evidence, STATES, "logins", "no successful authorization response was seen")
@@ -533,7 +528,7 @@ def error_states(evidence: Evidence) -> ErrorStates:
 @view(STATES)
 def token_responses(evidence: Evidence) -> list[Exchange]:
     """Every answer of the token endpoint with tokens."""
-    every = (e for s in _recorded(evidence) for e in s.events if isinstance(e, Exchange))
+    every = (e for s in evidence.recorded() for e in s.events if isinstance(e, Exchange))
     found = [e for e in every if e.purpose == "token" and e.status == 200]
     if not found:
         raise _nothing(evidence, STATES, "logins", "no answer of the token endpoint with tokens was seen")

@@ -18,7 +18,7 @@ Forge = Callable[[Lab, Session], Awaitable[tuple[str, str, Fields]]]
 async def cross_site_requests(lab: Lab) -> None:
     """Have another site link to the logout endpoint, embed it, and send the answer to the question."""
     rp, witness = await parties(lab)
-    shared, site = Shared(lab, rp, witness), lab.stranger()
+    shared, site = Shared(lab, rp, witness), lab.site("stranger")
     uri = rp.post_logout_redirect_uri
     async with shared.case("link without a hint") as session:
         await session.untouched(await lab.logout(session.agent, None, link_on=site, answer="leave"))

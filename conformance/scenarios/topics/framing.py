@@ -22,7 +22,7 @@ async def framed_question(lab: Lab) -> None:
         await session.probe("before")
         url = lab.logout_url([("id_token_hint", session.hint), ("post_logout_redirect_uri", uri)])
         frame = f'<!doctype html><iframe width="800" height="600" src="{escape(url, quote=True)}"></iframe>'
-        page = await agent.tab(lab.receiver.page(lab.stranger(), "/framing", frame), "start page")
+        page = await agent.tab(lab.receiver.page(lab.site("stranger"), "/framing", frame), "start page")
         await press_yes_in_frame(agent, page, url, lab.recorder)
         await session.probe("after")
     with lab.case("control"):

@@ -5,7 +5,7 @@ import asyncio
 from conformance.provider.agent import UserAgent
 from conformance.provider.flows import SignIn
 from conformance.provider.relying_party import RelyingParty
-from conformance.receiver import Answer, RelyingPartySite
+from conformance.receiver import Answer
 from conformance.scenarios.errors import NotTestedError
 from conformance.scenarios.lab import Lab
 from conformance.scenarios.pool import Want
@@ -57,8 +57,7 @@ async def _as_many_as_there_are(lab: Lab) -> list[RelyingParty]:
 
 async def _frames_reach_the_receiver(lab: Lab, agent: UserAgent, rps: list[RelyingParty]) -> None:
     """Frame the logout URIs on a page of another origin: what the browser lets a provider do."""
-    key = f"{CONTROL}-{lab.name}".replace("_", "-")
-    lab.receiver.open(RelyingPartySite(key=key, hosts=[f"{key}.test"]))
+    key = lab.site(CONTROL)
     frames = "".join(f'<iframe src="{rp.frontchannel_logout_uri}"></iframe>' for rp in rps)
     url = lab.receiver.page(key, "/frames", f"<!doctype html><title>Control of the harness</title>{frames}")
     await agent.get(url, "logout", "start page")

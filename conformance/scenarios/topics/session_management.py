@@ -343,8 +343,7 @@ async def _open(lab: Lab, agent: BrowserAgent, site: str, *, notes_targets: bool
 
 async def _storage(lab: Lab, agent: BrowserAgent, page: SessionPage) -> None:
     """The control of storage: what a page of another site can read in a frame of what it had stored."""
-    key = f"storage-{lab.name}".replace("_", "-")
-    lab.receiver.open(RelyingPartySite(key=key, hosts=[f"{key}.test"]))
+    key = lab.site("storage")
     store = await agent.tab(lab.receiver.page(key, "/store", STORE), "rp page")
     await store.close()
     frame = await page.frame(lab.receiver.page(key, "/read", READ), "storage")
