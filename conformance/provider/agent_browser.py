@@ -246,9 +246,7 @@ class BrowserAgent:
             await self._loaded()
             moves, page = self._moves, None if self._rp_url is not None else await self._parsed()
             if self._rp_url is not None:
-                await self._answered()
-                await self._written()
-                return Landing("rp", self._rp_url, status=self._status)
+                return await self._arrived(self._rp_url)
             if page is None:
                 continue
             if problem and page.url.startswith(("about:", "chrome-error:")):
@@ -261,6 +259,19 @@ class BrowserAgent:
             if self._moves == moves:
                 return self._shown(page, kind, reasons)
         return Landing("nothing", self.page.url, problem="the page keeps going elsewhere: a loop")
+
+    async def _arrived(self, url: str) -> Landing:
+        await self._answered()
+        await self._written()
+        if not url.startswith(("http:", "https:")):
+            await self._leave_tab()
+        return Landing("rp", url, status=self._status)
+
+    async def _leave_tab(self) -> None:
+        """Go on in a new tab: the question whether to open an application swallows every click in this one."""
+        left, self.page = self.page, await self._context.new_page()
+        self._purposes[self.page] = self._purposes.get(left, (self._recorder.current_case, ""))
+        await self._attempt(left.close())
 
     async def _classified(self, page: ParsedPage, context: Context) -> tuple[str, list[str]]:
         """Classify a page; one on which the config's steps match is what they are for."""

@@ -46,6 +46,7 @@ class Job:
     switches: tuple[str, ...]
     scenarios: frozenset[str]
     static: bool = False  # the clients that the provider has from the start, and no registration
+    chromium: bool = False  # every page in Chromium, also where plain HTTP would see the same
 
 
 @dataclass(frozen=True)
@@ -90,8 +91,9 @@ class Stage:
     async def _outcome(self, job: Job) -> Outcome:
         began = time.monotonic()
         pool = self.provider.pool if job.static else None
-        path = write_config(self.folder, self.provider, self.receiver, job.switches, pool=pool)
-        folder = self.folder / path.stem
+        more = "browser: {always: true}\n" if job.chromium else ""
+        path = write_config(self.folder, self.provider, self.receiver, job.switches, more, pool)
+        folder = self.folder / f"{path.stem}{'-chromium' if job.chromium else ''}"
         await record(load(path, {}), job.scenarios, folder, Lines(quiet=True))
         results = await asyncio.to_thread(judged, Evidence(folder))  # others are being timed meanwhile
         shutil.rmtree(folder)
