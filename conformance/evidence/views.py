@@ -24,6 +24,7 @@ from conformance.evidence.events import (
 )
 
 E = TypeVar("E", bound=Event)
+C = TypeVar("C", bound="Case")
 _REDIRECTS = (301, 302, 303, 307, 308)
 
 
@@ -63,6 +64,10 @@ class Case:
 
     def __repr__(self) -> str:
         return f"Case({self.scenario!r}, {self.label!r})"
+
+    def as_a(self, kind: type[C], label: str = "") -> C:
+        """Return the case, or another one of its scenario, as a kind that knows more of it."""
+        return kind(self._whole, label or self.label)
 
     def all(self, kind: type[E]) -> list[E]:
         return [event for event in self.events if isinstance(event, kind)]

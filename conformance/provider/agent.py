@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from conformance.config.model import User
 from conformance.evidence.events import Page
@@ -49,6 +49,8 @@ class UserAgent(Protocol):
         self, url: str, data: list[tuple[str, str]], context: Context, purpose: str, start: str = ""
     ) -> Landing: ...
 
+    async def back(self, context: Context, purpose: str) -> Landing: ...
+
     async def press(self, landing: Landing, button: Button, context: Context, purpose: str) -> Landing: ...
 
     async def submit(
@@ -60,6 +62,8 @@ class UserAgent(Protocol):
     ) -> Landing: ...
 
     async def untouched(self, landing: Landing, seconds: float) -> Landing: ...
+
+    async def take_over(self, other: Any) -> None: ...  # another of its own kind
 
     async def close(self) -> None: ...
 

@@ -117,6 +117,12 @@ class BrowserAgent:
         await self._wait_moved(before, self._timeout)
         return await self._settle(context, "")
 
+    async def back(self, context: Context, purpose: str) -> Landing:
+        """Press the browser's Back button."""
+        self._begin(purpose)
+        problem = await self._attempt(self.page.go_back(wait_until="commit"))
+        return await self._settle(context, problem)
+
     async def press(self, landing: Landing, button: Button, context: Context, purpose: str) -> Landing:
         """Press a control. AgentError: it cannot be pressed, with what stands in the way."""
         if self._plain is not None and _was_plain(landing):

@@ -55,6 +55,10 @@ class HttpAgent:
             raise NeedsBrowserError("which cookies a POST from another page takes along only a browser shows")
         return await self._navigate(Outgoing("POST", url, data), context, purpose)
 
+    async def back(self, context: Context, purpose: str) -> Landing:
+        """Go back in history, which decides by itself what is loaded anew."""
+        raise NeedsBrowserError("what the Back button shows only a browser tells")
+
     async def press(self, landing: Landing, button: Button, context: Context, purpose: str) -> Landing:
         source = _source(landing)
         if button.form is None:
@@ -80,6 +84,10 @@ class HttpAgent:
                 f"{landing.url} has script: what it does when left alone only a browser shows"
             )
         return landing
+
+    async def take_over(self, other: "HttpAgent") -> None:
+        """Take over the cookies of another user agent."""
+        self._http.cookies.update(other._http.cookies)  # noqa: SLF001 - of its own class
 
     async def close(self) -> None:
         await self._http.aclose()

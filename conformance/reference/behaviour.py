@@ -16,6 +16,7 @@ from starlette.responses import Response
 from conformance.reference import backchannel, encryption, hints, logout_targets, subjects, urls
 from conformance.reference.grants import Grant, ends_with_session
 from conformance.reference.keys import Claims, SigningKey
+from conformance.reference.languages import LANGUAGES
 from conformance.reference.redirects import redirect
 from conformance.reference.users import User
 
@@ -86,6 +87,9 @@ class Pages:
     framable: bool = False
     csrf: bool = True
     decline_button: bool = True
+    languages: tuple[str, ...] = LANGUAGES
+    one_question: bool = False
+    closed_question: int = 400  # status of an answer that comes too late
 
 
 @dataclass
@@ -117,6 +121,8 @@ class Logout:
     redirect: Callable[[Visit, str], Response] = lambda _visit, url: redirect(url, 302)
     unasked: list[Callable[[Visit, LogoutRequest, Session], bool]] = field(default_factory=list)
     ends_session: Callable[[bool], bool] = lambda _asked: True
+    ends_on_server: bool = True
+    question_of_session: bool = True
     no_ends_session: bool = False
     no_notifies: bool = False
     without_session: Callable[[Tenant, LogoutRequest], None] = lambda _tenant, _request: None

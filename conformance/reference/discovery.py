@@ -10,6 +10,7 @@ from starlette.responses import JSONResponse, Response
 
 from conformance.reference.client_authentication import ASSERTION_ALGORITHMS, METHODS
 from conformance.reference.encryption import ALGORITHMS, CONTENT
+from conformance.reference.languages import LANGUAGES
 
 if TYPE_CHECKING:
     from conformance.reference.tenant import Tenant
@@ -65,6 +66,7 @@ def _capabilities(tenant: Tenant) -> dict[str, Any]:
         "code_challenge_methods_supported": ["S256"],
         "prompt_values_supported": ["none", "login", "consent"],
         "claims_supported": ["sub", "name", "preferred_username", "email", "email_verified", "auth_time"],
+        "ui_locales_supported": list(LANGUAGES),
         "request_parameter_supported": False,
         "request_uri_parameter_supported": False,
     }

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from conformance.reference import backchannel, frontchannel, hints
 from conformance.reference.errors import LogoutError
 from conformance.reference.interactions import ask
+from conformance.reference.languages import TEXTS, chosen
 from conformance.reference.rendering import render
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ class LogoutRequest:
     hint: Claims | None
     target: str | None
     state: str | None
+    ui_locales: str | None = None
 
 
 async def end_session_endpoint(visit: Visit) -> Response:
@@ -45,7 +47,7 @@ async def end_session_endpoint(visit: Visit) -> Response:
         return _nobody(visit, request)
     if any(unasked(visit, request, visit.session) for unasked in behaviour.unasked):
         return await _end(visit, request, visit.session, asked=False)
-    return await _ask(visit, request)
+    return await _ask(visit, request, visit.session)
 
 
 async def _parameters(visit: Visit) -> Parameters:
@@ -64,7 +66,7 @@ def _read(tenant: Tenant, parameters: Parameters) -> LogoutRequest:
     hint = _hint(tenant, parameters.get("id_token_hint"))
     client = _client(tenant, parameters, hint)
     target = _target(tenant, parameters, client, hint)
-    return LogoutRequest(client, hint, target, parameters.get("state"))
+    return LogoutRequest(client, hint, target, parameters.get("state"), parameters.get("ui_locales"))
 
 
 def _hint(tenant: Tenant, token: str | None) -> Claims | None:
@@ -121,24 +123,28 @@ def _nobody(visit: Visit, request: LogoutRequest) -> Response:
     return _message(visit, "Not logged in", "Nobody is logged in here.")
 
 
-async def _ask(visit: Visit, request: LogoutRequest) -> Response:
+async def _ask(visit: Visit, request: LogoutRequest, asked: Session) -> Response:
     async def resume(visit: Visit, form: Parameters) -> Response:
         if visit.session is None:
             return _nobody(visit, request)
+        if visit.session.key != asked.key and visit.tenant.behaviour.logout.question_of_session:
+            raise LogoutError("This question was about another session.")
         if form.get("logout") == "yes" or visit.tenant.behaviour.logout.no_ends_session:
             return await _end(visit, request, visit.session, asked=True)
         if visit.tenant.behaviour.logout.no_notifies:
             await backchannel.notify(visit.tenant, visit.session, request.client)
         return _message(visit, "Still logged in", "You are still logged in.")
 
-    context = {"decline_button": visit.tenant.behaviour.pages.decline_button}
+    pages = visit.tenant.behaviour.pages
+    language = chosen(request.ui_locales, pages.languages)
+    context = {"decline_button": pages.decline_button, "language": language, "texts": TEXTS[language]}
     return await ask(visit, "confirm.html", context, resume)
 
 
 async def _end(visit: Visit, request: LogoutRequest, session: Session, asked: bool) -> Response:
     """End the session, tell the relying parties, and only then let the browser go (section 3)."""
     ends = visit.tenant.behaviour.logout.ends_session(asked)
-    if ends:
+    if ends and visit.tenant.behaviour.logout.ends_on_server:
         visit.tenant.end(session)
     answers = await backchannel.notify(visit.tenant, session, request.client)
     if any(map(visit.tenant.behaviour.backchannel.keeps_session, answers)):

@@ -50,12 +50,16 @@ class Interactions:
         """Open a question."""
         self._open[interaction.id] = interaction
 
-    def get(self, interaction_id: str) -> Interaction:
-        """An open question. Raises PageError for one that was answered or never put."""
+    def get(self, interaction_id: str, status: int = 400) -> Interaction:
+        """An open question. Raises PageError, with a status, for one that was answered or never put."""
         try:
             return self._open[interaction_id]
         except KeyError:
-            raise PageError("This question is no longer open.") from None
+            raise PageError("This question is no longer open.", status=status) from None
+
+    def forget(self, browser: str) -> None:
+        """Close all questions that a browser was asked."""
+        self._open = {key: one for key, one in self._open.items() if one.browser != browser}
 
     def take(self, interaction_id: str) -> Interaction:
         """Close a question: every answer counts once."""
@@ -67,6 +71,8 @@ class Interactions:
 async def ask(visit: Visit, template: str, context: dict[str, Any], resume: Resume) -> Response:
     """Put a question: in the answer to a GET, else by a redirect to its page."""
     interaction = Interaction(template, context, visit.browser, resume)
+    if visit.tenant.behaviour.pages.one_question:
+        visit.tenant.interactions.forget(visit.browser)
     visit.tenant.interactions.put(interaction)
     if visit.request.method == "GET" and visit.on_ui_origin:
         return _page(visit, interaction)
@@ -81,8 +87,9 @@ async def show(visit: Visit) -> Response:
 async def answer(visit: Visit) -> Response:
     """POST of a question's form."""
     form = await visit.form()
-    interaction = visit.tenant.interactions.get(visit.request.path_params["id"])
-    if visit.tenant.behaviour.pages.csrf and not _genuine(visit, interaction, form.get("csrf", "")):
+    pages = visit.tenant.behaviour.pages
+    interaction = visit.tenant.interactions.get(visit.request.path_params["id"], pages.closed_question)
+    if pages.csrf and not _genuine(visit, interaction, form.get("csrf", "")):
         raise PageError("The form does not belong to this browser.", status=403)
     if visit.on_issuer_origin:
         return await visit.tenant.interactions.take(interaction.id).resume(visit, form)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from conformance.provider.agent_browser import BrowserAgent
 
 Choice = Literal["yes", "no", "leave", ""]
+LONGEST = 4_000  # characters of a parameter that evidence keeps
 UNTOUCHED = 10.0  # seconds that a page with script is left alone (RPI-2-33 and others)
 
 
@@ -232,7 +233,7 @@ class Lab:
         self.add(
             Logout, agent=agent.label, rp=rp.role if rp else "", method=method, endpoint=endpoint,
             hint=hint_is if hint else "", hint_digest=self.world.redactor.digest(hint) if hint else "",
-            parameters=[(n, self.recorder.text(v)) for n, v in parameters], post_logout_redirect_uri=uri,
+            parameters=[(n, self.recorder.text(_cut(v))) for n, v in parameters], post_logout_redirect_uri=uri,
             state=state, answer=answer,
         )  # fmt: skip
         if method == "POST":
@@ -369,6 +370,10 @@ class Lab:
         await asyncio.gather(*(agent.close() for agent in self._agents), self.http.aclose())
         await self.world.pool.release(self._leased)
         self.release_users()
+
+
+def _cut(value: str) -> str:
+    return value if len(value) <= LONGEST else f"{value[:LONGEST]}… ({len(value)} characters)"
 
 
 def _native(key: str) -> dict[str, Any]:

@@ -37,6 +37,12 @@ def one(evidence: Evidence, scenario: str, label: str) -> Case:
     raise not_carried_out(gap) if gap else Undecided(f"{scenario} has no case {label!r}")
 
 
+def nothing(evidence: Evidence, scenario: str, label: str, reason: str) -> Undecided:
+    """Return why nothing was found; a scenario that could not be carried out raises its own reason."""
+    one(evidence, scenario, label)
+    return Undecided(reason)
+
+
 # Discovery
 
 

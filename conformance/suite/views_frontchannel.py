@@ -190,10 +190,7 @@ def _member(client: Client | None, name: str) -> Any:
 
 
 def _logout(evidence: Evidence, label: str) -> FrontLogout:
-    found = one(evidence, FAN_OUT, label)
-    recorded = evidence.scenario(FAN_OUT)
-    assert recorded is not None
-    return FrontLogout(recorded, found.label)
+    return one(evidence, FAN_OUT, label).as_a(FrontLogout)
 
 
 def _labels(evidence: Evidence, labels: Sequence[str]) -> list[str]:
@@ -343,10 +340,7 @@ class BothChannels(FrontLogout):
 @view("both_channels")
 def both_channels(evidence: Evidence) -> BothChannels:
     """The logout of a client with both logout URIs, beside clients with one."""
-    found = one(evidence, "both_channels", "both channels")
-    recorded = evidence.scenario("both_channels")
-    assert recorded is not None
-    return BothChannels(recorded, found.label)
+    return one(evidence, "both_channels", "both channels").as_a(BothChannels)
 
 
 # Every front-channel request

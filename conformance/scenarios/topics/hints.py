@@ -2,8 +2,10 @@
 
 import asyncio
 from collections.abc import Callable
+from typing import Any
 
 from conformance.provider import forgery
+from conformance.provider.agent import Landing
 from conformance.provider.relying_party import RelyingParty
 from conformance.scenarios.errors import NotTestedError
 from conformance.scenarios.lab import Lab
@@ -11,6 +13,8 @@ from conformance.scenarios.pool import Want
 from conformance.scenarios.registry import scenario
 from conformance.scenarios.topics.sessions import Session, Shared, fresh, parties
 
+MEGABYTE = 1_000_000
+LONG = 16_000  # characters that servers take in a body, and few in an address
 LONGEST_LIFE = 60  # seconds that the expiry of an ID Token is waited for
 
 
@@ -40,6 +44,36 @@ async def forged_hints(lab: Lab) -> None:
                 session.agent, rp, hint=session.hint, uri=rp.post_logout_redirect_uri, state="control"
             )
         )
+
+
+@scenario()
+async def other_tokens(lab: Lab) -> None:
+    """Send access token, refresh token and a megabyte as hint; and a genuine hint in a long request."""
+    rp, witness = await parties(lab)
+    shared = Shared(lab, rp, witness)
+    for label in ("access token", "refresh token"):
+        async with shared.case(label) as session:
+            token = session.login.access_token if label == "access token" else session.login.refresh_token
+            if token:
+                await session.finish(await session.untouched(await _instead(lab, session, token, label)))
+    async with shared.case("a megabyte") as session:
+        landing = await _instead(lab, session, "x" * MEGABYTE, "a megabyte of x", method="POST")
+        await session.untouched(landing)
+    for label, much in (("long POST", LONG), ("control POST", 1)):
+        async with shared.case(label) as session:
+            landing = await _instead(
+                lab, session, session.hint, "genuine", method="POST", extra=[("x_unknown", "x" * much)]
+            )
+            await session.finish(landing)
+    async with shared.case("control") as session:
+        await session.finish(await _instead(lab, session, session.hint, "genuine"))
+
+
+async def _instead(lab: Lab, session: Session, token: str, is_a: str, **more: Any) -> Landing:
+    uri = session.rp.post_logout_redirect_uri
+    return await lab.logout(
+        session.agent, session.rp, hint=token, hint_is=is_a, uri=uri, state="instead", **more
+    )
 
 
 @scenario()

@@ -4,7 +4,7 @@ from conformance.provider.relying_party import RelyingParty
 from conformance.scenarios.lab import Lab
 from conformance.scenarios.pool import Want
 from conformance.scenarios.registry import scenario
-from conformance.scenarios.topics.sessions import fresh, parties
+from conformance.scenarios.topics.sessions import Shared, fresh, parties
 
 PLAIN_STATE = "k7Qw2ZrT9xLm4VbN8cHy3JfD6sGp1AeU5oIk0WqXtRzBvMnCjLhYgPdFsEaKuOiS" * 2
 AWKWARD_STATE = "a&b=c+d %41/e?f#g~h"
@@ -98,6 +98,19 @@ async def logout_parameters(lab: Lab) -> None:
         await _full_logout(lab, case, rp, witness, uri=uri, state=case.replace(" ", "-"), extra=[extra])
 
 
+@scenario()
+async def supported_locales(lab: Lab) -> None:
+    """Ask for logout in up to three of the languages that the metadata list, and leave the page."""
+    listed = lab.provider.metadata.get("ui_locales_supported")
+    tags = [tag for tag in listed if isinstance(tag, str)] if isinstance(listed, list) else []
+    if not tags:
+        return
+    shared = Shared(lab, *await parties(lab))
+    for tag in tags[:3]:
+        async with shared.case(tag) as session:
+            await lab.logout(session.agent, None, extra=[("ui_locales", tag)], answer="leave")
+
+
 @scenario(browser=True)
 async def logout_post(lab: Lab) -> None:
     """Log out by form POST: from the relying party's page, and from a page of the provider's origin."""
@@ -113,6 +126,10 @@ async def logout_post(lab: Lab) -> None:
             )  # fmt: skip
             await lab.finish(session.agent, landing)
             await lab.probe(session.agent, witness, "after")
+        if case == "GET":
+            with lab.case("back"):
+                await session.agent.back("logout", "back")
+                await session.probe("after")
     with lab.case("GET without cookies"):
         agent = await lab.agent("browser 4")
         await lab.finish(agent, await lab.logout(agent, rp, hint=session.hint, uri=uri, state="no-cookies"))

@@ -63,3 +63,51 @@ def cookies_without_same_site(run: Recording) -> None:
 @edit("OBS-4-01")
 def a_slow_redirect(run: Recording) -> None:
     redirect_of(run, "logout_get", "plain")["seconds"] = 3.5
+
+
+@edit("OBS-5-01")
+def a_copy_that_is_still_logged_in(run: Recording) -> None:
+    run.event("old_cookies", "probe", when="copy after")["outcome"] = "alive"
+
+
+@edit("OBS-5-02")
+def a_second_answer_that_is_a_server_error(run: Recording) -> None:
+    run.event("stale_questions", "exchange", "answered twice", purpose="old answer")["status"] = 500
+
+
+@edit("OBS-5-03")
+def an_older_question_that_ends_nothing(run: Recording) -> None:
+    run.event("stale_questions", "probe", "older of two tabs", when="after")["outcome"] = "alive"
+
+
+@edit("OBS-5-04")
+def a_second_user_who_is_logged_out(run: Recording) -> None:
+    run.event("stale_questions", "probe", "another user in between", when="second user after")["outcome"] = (
+        "ended"
+    )
+
+
+@edit("OBS-5-05")
+def a_session_that_comes_back(run: Recording) -> None:
+    run.event("logout_post", "probe", "back", when="after")["outcome"] = "alive"
+
+
+@edit("OBS-6-01")
+def an_access_token_that_ends_the_session(run: Recording) -> None:
+    run.event("other_tokens", "probe", "access token", when="untouched")["outcome"] = "ended"
+
+
+@edit("OBS-6-02")
+def a_megabyte_that_is_a_server_error(run: Recording) -> None:
+    run.event("other_tokens", "exchange", "a megabyte", purpose="logout")["status"] = 500
+
+
+@edit("OBS-6-03")
+def a_long_post_that_ends_nothing(run: Recording) -> None:
+    run.event("other_tokens", "probe", "long POST", when="after")["outcome"] = "alive"
+
+
+@edit("OBS-7-01")
+def pages_in_one_language(run: Recording) -> None:
+    for page in run.events("supported_locales", "page"):
+        page["text"] = "Log out?"

@@ -1,13 +1,11 @@
-"""Session Management: session_state, and the provider's iframe as a relying party's page polls it."""
+"""Session Management: the provider's iframe as a relying party's page polls it."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from conformance.config.model import User
-from conformance.evidence.events import Cookie, Disclosure, Login, Poll
-from conformance.provider import identifiers
-from conformance.provider.agent import UserAgent
+from conformance.evidence.events import Cookie, Login, Poll
 from conformance.provider.agent_browser import BrowserAgent
 from conformance.provider.flows import SignIn
 from conformance.provider.relying_party import RelyingParty
@@ -18,43 +16,22 @@ from conformance.scenarios.errors import InconclusiveError, NotTestedError
 from conformance.scenarios.lab import Lab
 from conformance.scenarios.pool import Want
 from conformance.scenarios.registry import scenario
+from conformance.scenarios.topics.session_state import search, two_people
 from conformance.scenarios.topics.sessions import parties
 
-ERRORS = 5  # error responses in each of two browsers (SM-3.2-13)
 ATTEMPTS, INTERVAL = 5, 2.0  # a relying party asks every 2 s for up to 10 s (SM-2-06)
 LONG = 10.0  # seconds that an answer is waited for where silence counts
 # Nothing of these names a client or has two parts; all but the first are for the record (SM-3.2-07).
 MALFORMED = {"no space": "malformed", "empty": "", "a space": " ", "a number": 7, "an object": {"state": "x"}}
 # What can be seen where the iframe does not know its state, too.
 WITHOUT_STATE = ("malformed", "windows", "cookies", "alive")
+STORAGE = "storage control"
 SILENT = 2.0  # seconds that an answer is waited for where none has ever come
 NO_MATCH = (
     "no fresh session_state was answered unchanged, and without that no other answer says anything: "
     "SM-2-06 and SM-3.3-05 say what was met"
 )
 SAME_ORIGIN = "registration: dynamic   # two clients whose redirect URIs are on one origin"
-
-
-@scenario()
-async def session_states(lab: Lab) -> None:
-    """Read session_state off errors in two browsers, off logins at two clients, and after a logout."""
-    rp, witness = await parties(lab)
-    first, second = await _people(lab)
-    agents = [await lab.agent(f"browser {number}") for number in (1, 2)]
-    with lab.case("errors"):
-        for agent in agents:
-            for _ in range(ERRORS):
-                await lab.flows.silent(agent, rp)
-    with lab.case("logins"):
-        logins = [await lab.sign_in(agent, rp, first) for agent in agents]
-        for agent, login in zip(agents, logins, strict=True):
-            _search(lab, agent, "session_state", login.event.session_state, first, login, shortest=6)
-        if witness is not rp:
-            await lab.sign_in(agents[0], witness, first)
-    with lab.case("after a logout"):
-        await lab.finish(agents[0], await lab.logout(agents[0], rp, hint=logins[0].id_token))
-        await lab.probe(agents[0], witness, "after")
-        await lab.sign_in(agents[0], rp, second)
 
 
 @scenario(browser=True, watches=True, slow=True)
@@ -117,7 +94,7 @@ class _Polling:
     async def begin(cls, lab: Lab) -> "_Polling":
         iframe = _need_iframe(lab)
         rp, witness = await parties(lab)
-        people = await _people(lab)
+        people = await two_people(lab)
         agent = await lab.chromium("browser 1", "allowed", pages_always=True)
         return cls(lab, agent, rp, witness, people, iframe)
 
@@ -227,7 +204,7 @@ class _Polling:
         assert self.login is not None  # noqa: S101 - the first case logs in
         readable = [c for c in await self.agent.cookies(self.iframe) if not c["httpOnly"]]
         found = [
-            _search(
+            search(
                 self.lab,
                 self.agent,
                 f"cookie {c['name']}",
@@ -320,14 +297,6 @@ def _need_iframe(lab: Lab) -> str:
     return iframe
 
 
-async def _people(lab: Lab) -> tuple[User, User]:
-    """Return two users, or the one that there is twice."""
-    if len(lab.config.users) < 2:
-        return (await lab.user(), await lab.user())
-    second = await lab.user(2)
-    return (await lab.user(1), second)
-
-
 async def _page(
     lab: Lab, agent: BrowserAgent, rp: RelyingParty, *, notes_targets: bool = False
 ) -> SessionPage:
@@ -347,7 +316,7 @@ async def _storage(lab: Lab, agent: BrowserAgent, page: SessionPage) -> None:
     store = await agent.tab(lab.receiver.page(key, "/store", STORE), "rp page")
     await store.close()
     frame = await page.frame(lab.receiver.page(key, "/read", READ), "storage")
-    question = Message("storage control", "what can you read?")
+    question = Message(STORAGE, "what can you read?")
     await page.ask(frame, question, target=lab.receiver.origin(key), words=())
 
 
@@ -405,14 +374,3 @@ def _altered(data: str, client_id: str) -> str:
 def _word(poll: Poll) -> str:
     """The last word that came back, or nothing."""
     return next((str(one.data) for one in reversed(poll.answers)), "")
-
-
-def _search(
-    lab: Lab, agent: UserAgent, what: str, value: str, user: User, login: SignIn, *, shortest: int
-) -> Disclosure:
-    """Look for identifiers of the user in a value, and note which were found."""
-    named = identifiers.of_user(user.username.reveal(), login.claims)
-    named = {name: one for name, one in named.items() if len(one) >= shortest}
-    return lab.add(
-        Disclosure, agent=agent.label, value=what, searched=list(named), found=identifiers.shown(value, named)
-    )

@@ -1,45 +1,32 @@
-"""Session Management: what session_state was, and how the provider's iframe answered a relying party's page."""
+"""Session Management: how the provider's iframe answered a relying party's page."""
 
 import re
-from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from functools import cached_property
 from itertools import pairwise
-from typing import Any
-from urllib.parse import parse_qsl, unquote_plus, urlsplit
+from urllib.parse import urlsplit
 
 from conformance.evidence.events import (
-    Arrival,
     Cookie,
     Disclosure,
     Exchange,
     Framed,
-    Login,
     Poll,
     Probe,
-    ScenarioEvidence,
 )
 from conformance.evidence.store import Evidence
-from conformance.evidence.views import Case, header, json_body
+from conformance.evidence.views import Case, header
 from conformance.suite.finding import NotTested, Undecided
 from conformance.suite.registry import view
-from conformance.suite.views import one
+from conformance.suite.views import nothing, one
 
-IFRAME, BLOCKED, WATCH, STATES = (
-    "session_iframe",
-    "session_iframe_blocked",
-    "session_watch",
-    "session_states",
-)
+IFRAME, BLOCKED, WATCH = "session_iframe", "session_iframe_blocked", "session_watch"
 WORDS = ("changed", "unchanged", "error")
 QUOTED = re.compile(r"""["'‘’“”](changed|unchanged|error)["'‘’“”]""")
-STORAGE = "storage control"
 READABLE = "cookie readable, storage readable"
 SHUT_OUT = "chrome-error:"
-PIECE = 8  # characters from which on a piece of a value can be told from chance (SM-3.2-13)
+STORAGE = "storage control"
 REQUEST = re.compile(r"[?&]nonce=([^&#]+)")
-TRACE = re.compile(r"([?#&])session_state=([^&#\s\"]*)")
 
 
 class Polls(Case):
@@ -180,10 +167,14 @@ class Polls(Case):
 class Watched(Polls):
     """What one browser saw while it asked again and again without any event."""
 
-    def __init__(self, scenario: ScenarioEvidence, label: str, agent: str) -> None:
-        super().__init__(scenario, label)
-        self.label, self.agent = agent, agent
-        self.events = [e for e in self.events if getattr(e, "agent", "") == agent]
+    agent = ""
+
+    def of(self, agent: str) -> "Watched":
+        """Return what that browser saw."""
+        found = self.as_a(Watched)
+        found.label, found.agent = agent, agent
+        found.events = [e for e in self.events if getattr(e, "agent", "") == agent]
+        return found
 
     @property
     def started(self) -> list[Poll]:
@@ -239,10 +230,7 @@ def newest_unchanged(polls: Sequence[Poll]) -> bool:
 
 
 def _polls(evidence: Evidence, label: str, scenario: str = IFRAME) -> Polls:
-    found = one(evidence, scenario, label)
-    recorded = evidence.scenario(scenario)
-    assert recorded is not None
-    return Polls(recorded, found.label)
+    return one(evidence, scenario, label).as_a(Polls)
 
 
 @view(IFRAME)
@@ -310,22 +298,20 @@ def iframe_login_again(evidence: Evidence) -> Polls:
 @view(WATCH)
 def watched_sessions(evidence: Evidence) -> list[Watched]:
     """Two sessions that were asked about every two seconds, without any event."""
-    one(evidence, WATCH, "watch")
-    recorded = evidence.scenario(WATCH)
-    assert recorded is not None
-    agents = dict.fromkeys(e.agent for e in recorded.events if isinstance(e, Poll))
+    watch = one(evidence, WATCH, "watch")
+    agents = dict.fromkeys(poll.agent for poll in watch.all(Poll))
     if len(agents) < 2:
         raise Undecided("the iframe was not asked about two sessions")
-    return [Watched(recorded, "watch", agent) for agent in agents]
+    return [watch.as_a(Watched).of(agent) for agent in agents]
 
 
 @view(IFRAME, BLOCKED, WATCH)
 def every_answer(evidence: Evidence) -> list[Poll]:
     """Every question of the run to which one of the three words came, in quotation marks or not."""
     found = [e for s in evidence.recorded() for e in s.events if isinstance(e, Poll)]
-    answers = [p for p in found if p.what != "storage control" and (word(p) in WORDS or in_quotes(p))]
+    answers = [p for p in found if p.what != STORAGE and (word(p) in WORDS or in_quotes(p))]
     if not answers:
-        raise _nothing(evidence, IFRAME, "fresh", "the iframe gave no answer. SM-3.3-05 judges that")
+        raise nothing(evidence, IFRAME, "fresh", "the iframe gave no answer. SM-3.3-05 judges that")
     return answers
 
 
@@ -363,181 +349,8 @@ class ReadableCookies(Polls):
 @view(IFRAME)
 def readable_cookies(evidence: Evidence) -> ReadableCookies:
     """The cookies that the iframe's script can read after a login."""
-    one(evidence, IFRAME, "alive")  # the case itself has no events where there are no such cookies
-    recorded = evidence.scenario(IFRAME)
-    assert recorded is not None
-    return ReadableCookies(recorded, "cookies")
-
-
-# session_state of authorization responses
-
-
-@dataclass(frozen=True)
-class State:
-    """An authorization response: of which client, in which browser, with which session_state."""
-
-    scenario: str
-    login: Login
-    raw: str = ""  # as it stood in the URL
-    fragment: bool = False
-
-    @property
-    def value(self) -> str:
-        return self.login.session_state
-
-    @property
-    def label(self) -> str:
-        return f"{self.login.outcome} at {self.login.rp} in {self.scenario}"
-
-    @property
-    def cause(self) -> str:
-        return " (it was sent with a bare +, which is a space in a query)" if "+" in self.raw else ""
-
-
-def _nothing(evidence: Evidence, scenario: str, label: str, reason: str) -> Undecided:
-    """Return why nothing was found; a scenario that could not be carried out raises its own reason."""
-    one(evidence, scenario, label)
-    return Undecided(reason)
-
-
-def _responses(evidence: Evidence, *outcomes: str) -> Iterator[State]:
-    for recorded in evidence.recorded():
-        logins = [e for e in recorded.events if isinstance(e, Login) and e.outcome in outcomes]
-        sent = _sent(recorded) if any(" " in login.session_state for login in logins) else {}
-        for login in logins:
-            raw, fragment = sent.get(login.session_state, ("", False))
-            yield State(recorded.scenario, login, raw, fragment)
-
-
-def _sent(recorded: ScenarioEvidence) -> dict[str, tuple[str, bool]]:
-    """Return session_state values as they stood in a URL, by what they decode to, and whether in a fragment."""
-    urls = [e.url for e in recorded.events if isinstance(e, Exchange | Arrival)]
-    places = [
-        header(e.response_headers, "location") or "" for e in recorded.events if isinstance(e, Exchange)
-    ]
-    found = [(url, match) for url in (*urls, *places) for match in TRACE.finditer(url)]
-    return {unquote_plus(m[2]): (m[2], "#" in url[: m.start() + 1]) for url, m in found}
-
-
-@view(STATES)
-def successful_responses(evidence: Evidence) -> list[State]:
-    """Every authorization response of the run that brought a code, and nothing else, in the default mode."""
-    asked = {recorded.scenario: _by_code_flow(recorded) for recorded in evidence.recorded()}
-    found = [s for s in _responses(evidence, "code") if s.login.nonce in asked[s.scenario]]
-    if not found:
-        raise _nothing(evidence, STATES, "logins", "no successful authorization response was seen")
-    return found
-
-
-def _by_code_flow(recorded: ScenarioEvidence) -> set[str]:
-    """Nonces of authentication requests for a code in the default response mode."""
-    asked = (e.url for e in recorded.events if isinstance(e, Exchange) and REQUEST.search(e.url))
-    queries = (dict(parse_qsl(urlsplit(url).query)) for url in asked)
-    return {
-        query["nonce"]
-        for query in queries
-        if query.get("response_type") == "code"
-        and "response_mode" not in query
-        and "openid" in query.get("scope", "").split()
-    }
-
-
-@view(STATES)
-def responses_with_state(evidence: Evidence) -> list[State]:
-    """Every authorization response of the run that has a session_state, errors too."""
-    found = [state for state in _responses(evidence, "code", "error") if state.value]
-    if not found:
-        raise _nothing(evidence, STATES, "logins", "no session_state was seen. SM-2-01 judges that")
-    return found
-
-
-class States(Case):
-    """Responses to one client in a case of `session_states`."""
-
-    def of(self, agent: str, rp: str, *outcomes: str) -> list[Login]:
-        return [
-            e for e in self.logins if (e.agent, e.rp) == (agent, rp) and e.outcome in (outcomes or ("code",))
-        ]
-
-    @property
-    def browsers(self) -> list[str]:
-        return list(dict.fromkeys(e.agent for e in self.logins))
-
-    def values(self, agent: str, rp: str = "rp1", *outcomes: str) -> list[str]:
-        return [e.session_state for e in self.of(agent, rp, *outcomes)]
-
-
-def _states(evidence: Evidence, label: str) -> States:
-    found = one(evidence, STATES, label)
-    recorded = evidence.scenario(STATES)
-    assert recorded is not None
-    return States(recorded, found.label)
-
-
-@view(STATES)
-def first_logins(evidence: Evidence) -> States:
-    """The same user at the same client in two virgin browsers, and at a second client in the first."""
-    return _states(evidence, "logins")
-
-
-@view(STATES)
-def later_login(evidence: Evidence) -> States:
-    """A logout and the next login at the same client in the same browser."""
-    return _states(evidence, "after a logout")
-
-
-class ErrorStates(States):
-    """Error responses to prompt=none in two virgin browsers."""
-
-    def with_value(self, agent: str) -> list[str]:
-        return [value for value in self.values(agent, "rp1", "error") if value]
-
-    def repeated(self, agent: str) -> list[str]:
-        """Values that came twice."""
-        return [value for value, times in Counter(self.with_value(agent)).items() if times > 1]
-
-    def recurring(self, agent: str) -> list[str]:
-        """Pieces in every value of one browser that are in none of the other's."""
-        return sorted(set.intersection(*map(pieces, self.with_value(agent))) - self._of_others(agent))
-
-    def now_and_then(self, agent: str) -> list[str]:
-        """Pieces in some values of one browser, but not all, that are in none of the other's."""
-        counted = Counter(piece for value in self.with_value(agent) for piece in pieces(value))
-        some = {p for p, times in counted.items() if 1 < times < len(self.with_value(agent))}
-        return sorted(some - self._of_others(agent))
-
-    def _of_others(self, agent: str) -> set[str]:
-        others = (value for one in self.browsers if one != agent for value in self.with_value(one))
-        return {piece for value in others for piece in pieces(value)}
-
-
-def pieces(value: str) -> set[str]:
-    """The parts of a value, cut at what is neither letter nor digit, that are long enough to tell somebody by."""
-    return {piece for piece in re.split(r"[^A-Za-z0-9]+", value) if len(piece) >= PIECE}
-
-
-@view(STATES)
-def error_states(evidence: Evidence) -> ErrorStates:
-    """Five error responses in each of two browsers."""
-    found = one(evidence, STATES, "errors")
-    recorded = evidence.scenario(STATES)
-    assert recorded is not None
-    return ErrorStates(recorded, found.label)
-
-
-@view(STATES)
-def token_responses(evidence: Evidence) -> list[Exchange]:
-    """Every answer of the token endpoint with tokens."""
-    every = (e for s in evidence.recorded() for e in s.events if isinstance(e, Exchange))
-    found = [e for e in every if e.purpose == "token" and e.status == 200]
-    if not found:
-        raise _nothing(evidence, STATES, "logins", "no answer of the token endpoint with tokens was seen")
-    return found
-
-
-def members(exchange: Exchange) -> dict[str, Any]:
-    """The members of an answer's JSON object."""
-    return json_body(exchange) or {}
+    # The case itself has no events where there are no such cookies.
+    return one(evidence, IFRAME, "alive").as_a(ReadableCookies, "cookies")
 
 
 @view(IFRAME)
