@@ -9,6 +9,7 @@ from typing import Literal
 import msgspec
 
 from conformance.config.model import Waiver
+from conformance.evidence.events import RATE_LIMITED, Environment, Exchange
 from conformance.evidence.store import Evidence
 from conformance.judge import repeated, stale, waive, without_check
 from conformance.requirements import Catalogue, Requirement
@@ -159,9 +160,19 @@ def _day(evidence: Evidence) -> date:
 
 
 def _environment(evidence: Evidence) -> dict[str, object]:
-    """Say what the run ran on, from the first scenario that recorded it."""
-    from conformance.evidence.events import Environment
+    """Say what the run ran on, and whether the provider slowed it down."""
+    held_back = sum(
+        isinstance(event, Exchange) and event.purpose == RATE_LIMITED
+        for recorded in evidence.recorded()
+        for event in recorded.events
+    )
+    return _browser(evidence) | (
+        {"rate limited": f"{held_back} requests were answered 429"} if held_back else {}
+    )
 
+
+def _browser(evidence: Evidence) -> dict[str, object]:
+    """Say which browser it was, from the first scenario that recorded it."""
     for name in evidence.run.scenarios:
         recorded = evidence.scenario(name)
         for event in recorded.events if recorded else []:

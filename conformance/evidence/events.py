@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 import msgspec
 
+RATE_LIMITED = "rate limited"  # purpose of a request that was answered 429: nothing is judged by it
 SCHEMA_VERSION = 1
 
 Headers = list[tuple[str, str]]

@@ -20,6 +20,10 @@ class AgentError(Exception):
     """A page or an answer that the harness cannot go on from; the message is for people."""
 
 
+class RateLimitedError(AgentError):
+    """The provider still says that requests come too fast, after all the waiting that it asked for."""
+
+
 @dataclass(frozen=True)
 class Landing:
     """Where a navigation ended.

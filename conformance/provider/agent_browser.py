@@ -10,7 +10,7 @@ from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Frame,
 from playwright.async_api import Error as PlaywrightError
 
 from conformance.config.model import Pages, User
-from conformance.evidence.events import Remark
+from conformance.evidence.events import RATE_LIMITED, Remark
 from conformance.evidence.recorder import Recorder
 from conformance.provider import steps
 from conformance.provider.agent import AgentError, IsRelyingParty, Landing
@@ -18,7 +18,7 @@ from conformance.provider.agent_context import ContextTransport
 from conformance.provider.agent_http import HttpAgent, record_page
 from conformance.provider.pages import Button, Context, Form, ParsedPage
 from conformance.provider.scripts import Member, Script, advice
-from conformance.provider.wire import Pace
+from conformance.provider.wire import RETRIES, TOO_MANY, Pace, too_fast, wait_asked_for
 
 MOVES = re.compile(r"\blocation\b|\.submit\s*\(|requestSubmit")
 KEPT_TYPES = ("document", "image", "script", "fetch", "xhr", "other", "ping")
@@ -57,17 +57,18 @@ class BrowserAgent:
 
     def __init__(
         self, label: str, context: BrowserContext, page: Page, recorder: Recorder, is_rp: IsRelyingParty,
-        frame_hosts: frozenset[str], timeout: float, pages: Pages, plain: HttpAgent | None,
+        frame_hosts: frozenset[str], timeout: float, pace: Pace, pages: Pages, plain: HttpAgent | None,
     ) -> None:  # fmt: skip
         self.label = label
         self.page = page
         self.pages = pages
         self._context, self._recorder, self._is_rp = context, recorder, is_rp
-        self._frame_hosts, self._timeout, self._plain = frame_hosts, timeout, plain
+        self._frame_hosts, self._timeout, self._pace, self._plain = frame_hosts, timeout, pace, plain
         self._rp_url: str | None = None
         self._rp_request: Request | None = None
         self._ended = asyncio.Event()  # set whenever a request is written down
         self._status: int | None = None
+        self._wait: float | None = None  # seconds that the answer asks to wait for
         self._moves = 0  # navigations of the main frame so far
         self._moved = asyncio.Event()
         self._purposes: dict[Page, tuple[str, str]] = {}  # case and purpose of what a tab does
@@ -83,19 +84,19 @@ class BrowserAgent:
     @classmethod
     async def open(
         cls, browser: Browser, label: str, recorder: Recorder, is_rp: IsRelyingParty, frame_hosts: frozenset[str],
-        timeout: float, pages: Pages = AUTO, pace: Pace | None = None,
+        timeout: float, pace: Pace, pages: Pages = AUTO, *, plain_logins: bool = True,
     ) -> "BrowserAgent":  # fmt: skip
-        """Open a context without cookies. With a pace, logins and probes take its cookies by plain HTTP."""
+        """Open a context without cookies. Plain: logins and probes take its cookies by plain HTTP."""
         context = await browser.new_context(ignore_https_errors=True, locale="en-US")
         context.set_default_timeout(timeout * 1000)
         plain = None
-        if pace is not None and pages.login == "auto" and pages.consent == "auto":
+        if plain_logins and pages.login == "auto" and pages.consent == "auto":
             http = httpx.AsyncClient(
                 transport=ContextTransport(context), follow_redirects=False, timeout=timeout
             )
             plain = HttpAgent(label, http, recorder, pace, is_rp, frame_hosts)
         page = await context.new_page()
-        return cls(label, context, page, recorder, is_rp, frame_hosts, timeout, pages, plain)
+        return cls(label, context, page, recorder, is_rp, frame_hosts, timeout, pace, pages, plain)
 
     async def get(self, url: str, context: Context, purpose: str) -> Landing:
         """Load an address; a probe beside the page that the user has before them, which stays as it is."""
@@ -228,8 +229,13 @@ class BrowserAgent:
     # Where a navigation ends
 
     async def _load(self, url: str, context: Context, purpose: str) -> Landing:
-        self._begin(purpose)
-        problem = await self._attempt(self.page.goto(url, wait_until="commit"))
+        for _ in range(RETRIES + 1):
+            await self._pace.turn()
+            self._begin(purpose)
+            problem = await self._attempt(self.page.goto(url, wait_until="commit"))
+            if self._wait is None:
+                break
+            self._pace.hold(self._wait)
         return await self._settle(context, problem)
 
     async def _in_another_tab(self, url: str, context: Context) -> Landing:
@@ -244,12 +250,14 @@ class BrowserAgent:
     def _begin(self, purpose: str) -> int:
         """Label what the page does from now on; return how often it had moved before."""
         self._purposes[self.page] = (self._recorder.current_case, purpose)
-        self._rp_url, self._rp_request, self._status = None, None, None
+        self._rp_url, self._rp_request, self._status, self._wait = None, None, None, None
         return self._moves
 
     async def _settle(self, context: Context, problem: str) -> Landing:
         for _ in range(MOST_PAGES):
             await self._loaded()
+            if self._status == TOO_MANY:
+                raise too_fast("GET", self.page.url)
             moves, page = self._moves, None if self._rp_url is not None else await self._parsed()
             if self._rp_url is not None:
                 return await self._arrived(self._rp_url)
@@ -373,6 +381,7 @@ class BrowserAgent:
         if not self._is_main(response.request):
             return
         self._status = response.status
+        self._wait = wait_asked_for(response.status, response.headers)
         location = response.headers.get("location", "")
         scheme = location.split(":")[0].lower()
         custom = ":" in location.split("/")[0] and scheme not in ("http", "https")
@@ -419,10 +428,13 @@ class BrowserAgent:
         self._ended.set()
         if about is None or not self._is_kept(request):
             return
+        status = response.status if response else None
+        limited = status == TOO_MANY and not self._is_rp(request.url)
+        purpose = RATE_LIMITED if limited else about.purpose
         self._recorder.exchange(
-            at=about.at, case=about.case, sender="browser", purpose=about.purpose, agent=self.label,
+            at=about.at, case=about.case, sender="browser", purpose=purpose, agent=self.label,
             method=request.method, url=request.url, request_headers=list(headers.items()),
-            request_body=request.post_data_buffer, status=response.status if response else None,
+            request_body=request.post_data_buffer, status=status,
             response_headers=received, error=error,
             destination=headers.get("sec-fetch-dest") or _destination(request),
             seconds=round(self._recorder.clock() - about.at, 6),

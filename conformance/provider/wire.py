@@ -5,17 +5,21 @@ import ssl
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import httpx
 
 from conformance.config.model import ProviderConfig
-from conformance.evidence.events import Exchange
+from conformance.evidence.events import RATE_LIMITED, Exchange
 from conformance.evidence.recorder import Recorder
+from conformance.provider.agent import RateLimitedError
 
 LIMIT = 16 * 1024 * 1024  # bytes of an answer that are read before the connection is closed
-RETRIES = 2  # how often 429 and 503 with Retry-After are waited for
+RETRIES = 4  # how often 429, and 503 with Retry-After, are waited for
 LONGEST_WAIT = 30.0
+UNNAMED_WAIT = 1.0  # seconds after a 429 that does not say how long
+TOO_MANY = 429
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,10 @@ class Pace:
         self._gap = 1 / per_second if per_second else 0.0
         self._next = 0.0
 
+    def hold(self, seconds: float) -> None:
+        """Keep back every request of the run for so long: a limit is seldom on one address alone."""
+        self._next = max(self._next, time.monotonic() + seconds)
+
     async def turn(self) -> None:
         """Wait for this request's turn."""
         now = time.monotonic()
@@ -69,15 +77,26 @@ def tls_context(config: ProviderConfig) -> ssl.SSLContext | bool:
 async def exchange(
     client: httpx.AsyncClient, recorder: Recorder, pace: Pace, request: httpx.Request, **about: Any
 ) -> Reply:
-    """Send a request, record it with its answer, and respect Retry-After."""
-    for attempt in range(RETRIES + 1):
+    """Send a request, record it with its answer, and respect Retry-After. RateLimitedError: no end to it."""
+    for left in range(RETRIES, -1, -1):
         await pace.turn()
         reply = await _once(client, recorder, request, **about)
-        wait = _retry_after(reply)
-        if wait is None or attempt == RETRIES:
-            break
-        await asyncio.sleep(wait)
+        wait = wait_asked_for(reply.status, reply.headers)
+        if wait is None:
+            return reply
+        pace.hold(wait if left else 0)
+    if reply.status == TOO_MANY:
+        raise too_fast(request.method, str(request.url))
     return reply
+
+
+def too_fast(method: str, url: str) -> RateLimitedError:
+    """Return what is said when the provider does not stop limiting the rate."""
+    address = url.partition("?")[0]
+    return RateLimitedError(
+        f"The provider answered 429 (too many requests) to {method} {address}, also after waiting {RETRIES} "
+        "times. Set requests_per_second to what it allows, and run again."
+    )
 
 
 async def _once(client: httpx.AsyncClient, recorder: Recorder, request: httpx.Request, **about: Any) -> Reply:
@@ -89,6 +108,8 @@ async def _once(client: httpx.AsyncClient, recorder: Recorder, request: httpx.Re
     except (httpx.HTTPError, httpx.InvalidURL, ssl.SSLError, OSError) as problem:
         error = describe(problem)
     body = request.content if request.method != "GET" else b""
+    if status == TOO_MANY:
+        about["purpose"] = RATE_LIMITED
     entry = recorder.exchange(
         at=started, sender="http", method=request.method, url=str(request.url),
         request_headers=_sent(request), request_body=body, status=status,
@@ -135,11 +156,23 @@ def _received(headers: httpx.Headers) -> list[tuple[str, str]]:
     return [(k.decode("latin-1"), v.decode("latin-1")) for k, v in headers.raw]
 
 
-def _retry_after(reply: Reply) -> float | None:
-    if reply.status not in (429, 503):
+def wait_asked_for(status: int | None, headers: Mapping[str, str]) -> float | None:
+    """Return the seconds to wait before the same request is sent again; None: this is the answer."""
+    named = headers.get("retry-after", "")
+    if status not in (TOO_MANY, 503) or (status == 503 and not named):
         return None
-    value = reply.headers.get("retry-after", "")
-    return min(float(value), LONGEST_WAIT) if value.isdigit() else None
+    return min(_seconds(named), LONGEST_WAIT)
+
+
+def _seconds(named: str) -> float:
+    """Read Retry-After: seconds, or a date (RFC 9110, section 10.2.3)."""
+    if named.isdigit():
+        return float(named)
+    try:
+        until = parsedate_to_datetime(named)
+    except ValueError:
+        return UNNAMED_WAIT
+    return max(until.timestamp() - time.time(), 0.0)
 
 
 class Api:

@@ -108,6 +108,9 @@ def _at_tenant(tenants: Tenants, respond: ClientHandler) -> Endpoint:
             tenant = tenants.get(request.path_params["tenant"])
         except LookupError:
             return JSONResponse({"error": "not_found", "error_description": "no such tenant"}, 404)
+        tenant.requests += 1
+        if tenant.behaviour.limits_rate(tenant.requests):
+            return Response("Not so fast.", 429, {"Retry-After": "1"})
         return await respond(tenant, request)
 
     return endpoint

@@ -200,6 +200,7 @@ class Revocation:
 class Behaviour:
     """One tenant's behaviour, part by part."""
 
+    limits_rate: Callable[[int], bool] = lambda _count: False  # of the requests to the tenant so far
     discovery: Discovery = field(default_factory=Discovery)
     registration: Registration = field(default_factory=Registration)
     tokens: Tokens = field(default_factory=Tokens)

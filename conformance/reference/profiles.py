@@ -99,6 +99,11 @@ def single_button(behaviour: Behaviour) -> None:
     behaviour.pages.decline_button = False
 
 
+@profile("profile-rate-limited", "Every fortieth request is answered 429 and has to wait for a second.")
+def rate_limited(behaviour: Behaviour) -> None:
+    behaviour.limits_rate = lambda count: count % 40 == 0
+
+
 @profile("profile-error-page-elsewhere", "Errors are redirects to an error page of the provider.")
 def error_page_elsewhere(behaviour: Behaviour) -> None:
     behaviour.pages.errors_elsewhere = True

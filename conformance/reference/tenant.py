@@ -52,6 +52,7 @@ class Tenant:
         self.sessions = Sessions()
         self.grants = Grants()
         self.interactions = Interactions()
+        self.requests = 0
         # Who used which browser last; only a tenant that revives sessions looks at it.
         self.last_users: dict[str, User] = {}
         for metadata in surroundings.clients:

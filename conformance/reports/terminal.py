@@ -16,6 +16,9 @@ LABEL = 10  # columns of "expected", "observed", "do"
 MOST = 25  # rows of a kind that are written out; the report has all
 NAMED = 4  # ids that are named where many rows share a cause
 
+RATE_LIMITED = (
+    "The provider limits the rate: {}, and sent again when it allowed. requests_per_second avoids that."
+)
 NOT_WHOLE = "The run is not whole: it was interrupted, or a scenario was not recorded."
 
 _STYLES: dict[Tone, str] = {
@@ -173,6 +176,11 @@ def _notices(results: Results, width: int) -> Iterator[_Line]:
         *([] if results.complete else [NOT_WHOLE]),
         *(f"Stale waiver, matches no failure any more: {name}" for name in results.stale_waivers),
         *(f"Left behind: {item}" for item in results.left_over),
+        *(
+            [RATE_LIMITED.format(results.environment["rate limited"])]
+            if "rate limited" in results.environment
+            else []
+        ),
     ]
     if notices:
         yield []

