@@ -1,11 +1,11 @@
-"""What the suite costs beside the floor: `make bench`.
+"""What the suite costs beside the floor, and how much the receiver takes: `make bench`.
 
-    python -m benchmarks.bench [--rounds N] [--json FILE]
+    python -m benchmarks.bench [--only suite|receiver] [--rounds N] [--json FILE]
 
-One oidc-provider serves all runs. The bare flows (`bare_flows.py`: 17 flows) and the suite (every
-requirement) run in turn, each as a process of its own, so that a slow minute of the machine hits both.
-Printed: the median of the ratios of the pairs, verdicts per second, peak memory of each process tree, and
-the size of what the suite leaves on disk.
+The receiver's part is receiver_load.py. The suite's: one oidc-provider serves all runs. The bare flows
+(`bare_flows.py`: 17 flows) and the suite (every requirement) run in turn, each as a process of its own, so that a
+slow minute of the machine hits both. Printed: the median of the ratios of the pairs, verdicts per second, peak
+memory of each process tree, and the size of what the suite leaves on disk.
 
 Optional long watches are off: absences are watched for WINDOW seconds instead of the default ten, and the rows of
 LONG_WATCHES are left out.
@@ -26,6 +26,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from benchmarks import receiver_load
 from benchmarks.memory import resident
 from benchmarks.tls import issue_certificate
 from tests.real.oidc_provider import ProviderConfig, oidc_provider
@@ -209,22 +210,43 @@ def bench(rounds: int) -> list[Pair]:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description="The suite beside the same provider's 17 bare flows.")
+    parser = argparse.ArgumentParser(
+        description="The suite beside the same provider's 17 bare flows; the receiver."
+    )
+    parser.add_argument("--only", choices=["suite", "receiver"], help="measure one of the two")
     parser.add_argument("--rounds", type=int, default=3, help="pairs of runs (default: 3)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures of every round")
     given = parser.parse_args()
     if given.rounds < 1:
         parser.error("--rounds has to be 1 or more")
+    figures: dict[str, Any] = {}
+    wrong: list[str] = []
     try:
-        pairs = bench(given.rounds)
+        if given.only != "receiver":
+            figures["suite"] = bench_suite(given.rounds)
+        if given.only != "suite":
+            figures["receiver"], wrong = bench_receiver(given.rounds)
     except RuntimeError as error:
         print(error, file=sys.stderr)
         return 1
-    print(summary(pairs))
     if given.json:
-        figures = [{**asdict(pair), "ratio": pair.ratio, "judged": pair.judged} for pair in pairs]
         given.json.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
-    return 0
+    return 1 if wrong else 0
+
+
+def bench_suite(rounds: int) -> list[dict[str, Any]]:
+    """Measures, prints, and returns the figures."""
+    pairs = bench(rounds)
+    print(summary(pairs), flush=True)
+    return [{**asdict(pair), "ratio": pair.ratio, "judged": pair.judged} for pair in pairs]
+
+
+def bench_receiver(rounds: int) -> tuple[list[dict[str, Any]], list[str]]:
+    """Likewise; what was lost or out of order comes along."""
+    load = receiver_load.Load()
+    pairs = receiver_load.bench(rounds, load)
+    print(receiver_load.summary(pairs, load), flush=True)
+    return receiver_load.figures(pairs), receiver_load.wrong(pairs)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""How much memory a process and all that it started hold, sampled."""
+"""What a process holds and uses: memory of it and all that it started, sampled; its processor time."""
 
 from __future__ import annotations
 
@@ -19,3 +19,9 @@ def _resident(process: psutil.Process) -> int:
     with suppress(psutil.Error):  # it may end meanwhile
         return int(process.memory_info().rss)
     return 0
+
+
+def cpu_seconds(pid: int) -> float:
+    """Processor seconds that the process itself has used so far."""
+    times = psutil.Process(pid).cpu_times()
+    return float(times.user + times.system)

@@ -14,6 +14,10 @@ BLANK = Answer(name="", headers=[HTML, NO_STORE], body="<!doctype html><title>Bl
 NO_ICON = Answer(name="", status=204, headers=[("Cache-Control", "max-age=3600")])
 TOO_LARGE = Answer(name="", status=413, headers=[("Connection", "close")])
 
+# These are sent thousands of times: not made, and not checked, anew for each.
+FRAME = Answer(name="", headers=[HTML, NO_STORE, FRAMED_BY_ALL])
+NOTED = Answer(name="", headers=[NO_STORE])
+
 
 def html_page(title: str, status: int = 200) -> Answer:
     body = f'<!doctype html><html lang="en"><title>{escape(title)}</title><h1>{escape(title)}</h1></html>'
@@ -28,9 +32,9 @@ def default_answer(target: Target) -> Answer:
         case "post_logout":
             return html_page(f"Relying party {target.key}: signed out")
         case "frontchannel":
-            return Answer(name="", headers=[HTML, NO_STORE, FRAMED_BY_ALL])
+            return FRAME
         case "backchannel":
-            return Answer(name="", headers=[NO_STORE])
+            return NOTED
         case _:
             return html_page("Nothing is registered here", 404)
 

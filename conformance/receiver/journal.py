@@ -30,6 +30,10 @@ class Journal:
             self._tell(seen)
         self.wake()
 
+    def tally(self, key: str, endpoint: str, *, answered: bool) -> "Tally":
+        """A count of a site's arrivals that can be asked again and again."""
+        return Tally(self._by_key.setdefault(key, []), endpoint, answered=answered)
+
     def seen(self, key: str, endpoint: str | None = None) -> list[Seen]:
         return [seen for seen in self._by_key.get(key, []) if endpoint in (None, seen.endpoint)]
 
@@ -55,3 +59,24 @@ class Journal:
             self._on_arrival(seen.key, seen)
         except Exception:
             LOG.exception("on_arrival failed for %s", seen.url)
+
+
+class Tally:
+    """Counts arrivals (that were answered) at an endpoint; looks at each only until it counts."""
+
+    def __init__(self, arrivals: list[Seen], endpoint: str, *, answered: bool) -> None:
+        self.count = 0
+        self._arrivals = arrivals
+        self._endpoint = endpoint
+        self._answered = answered
+        self._looked_at = 0
+        self._open: list[Seen] = []
+
+    def at_least(self, count: int) -> bool:
+        new = self._arrivals[self._looked_at :]
+        self._looked_at += len(new)
+        self._open += [seen for seen in new if seen.endpoint == self._endpoint]
+        left = [seen for seen in self._open if self._answered and seen.answered_at is None]
+        self.count += len(self._open) - len(left)
+        self._open = left
+        return self.count >= count

@@ -187,12 +187,8 @@ class Receiver:
         answered: bool = False,
     ) -> bool:
         """Whether `count` requests arrived (and were answered) within `timeout` seconds from now."""
-
-        def enough() -> bool:
-            seen = self.seen(key, endpoint)
-            return sum(not answered or one.answered_at is not None for one in seen) >= count
-
-        return await self._journal.wait_for(enough, timeout)
+        tally = self._journal.tally(key, endpoint, answered=answered)
+        return await self._journal.wait_for(lambda: tally.at_least(count), timeout)
 
     # Inside
 
