@@ -2,18 +2,18 @@
 
 import asyncio
 import codecs
-from collections.abc import Iterable
 
 import h11
 import msgspec
 from starlette.types import Receive, Scope, Send
 
-from conformance.evidence.events import Body, Headers
+from conformance.evidence.events import Body
 from conformance.receiver.answers import TOO_LARGE, Pages, Scripts
 from conformance.receiver.directory import NOBODY, Directory, Target
 from conformance.receiver.journal import Journal
-from conformance.receiver.model import Answer, Clock, Limits, Seen
-from conformance.receiver.protocol import Mishap, Protocol, Request
+from conformance.receiver.model import Answer, Clock, Limits, Seen, bounded
+from conformance.receiver.protocol import Mishap, Protocol
+from conformance.receiver.requests import Request
 from conformance.receiver.urls import Address, address, addressed
 
 NO_BODY = frozenset({204, 304})
@@ -69,13 +69,18 @@ class Application:
             seen.body = Body(text=text, size=len(mishap.raw), problem=RAW)
             seen.method = guess.method
             seen.url = url_of(mishap.protocol, guess)
-            seen.headers, _ = bounded(guess.headers, self._limits)
+            seen.headers, _ = bounded(guess.headers, self._limits.headers, self._limits.header_bytes)
             seen.key, seen.endpoint = self._attribute(address(seen.url))
         else:
             seen.url = f"https://{mishap.protocol.server_name}/" if mishap.protocol.server_name else ""
             seen.key = self.directory.owner(mishap.protocol.server_name)
         self.journal.record(seen)
         return Answered(seen, self.journal, self._clock)
+
+    def unanswered(self, protocol: Protocol, request: Request, body: bytes) -> None:
+        """Records a complete request on a connection that ended before its turn to be answered."""
+        content = Content(kept=bytearray(body[: self._limits.body_kept]), size=len(body), complete=True)
+        self.journal.record(self._seen(protocol, request, address(url_of(protocol, request)), content))
 
     def _attribute(self, where: Address | None, body: str = "") -> Target:
         return self.directory.attribute(where, body) if where else NOBODY
@@ -94,6 +99,9 @@ class Application:
         content: Content,
         send: Send,
     ) -> None:
+        cycle = (
+            protocol.cycle
+        )  # once this one is answered, that of the next pipelined request takes its place
         seen = self._seen(protocol, request, where, content)
         answer = TOO_LARGE if content.too_large else None
         if content.complete:
@@ -106,12 +114,12 @@ class Application:
                 answered(protocol.refused)
             return
         delivered = await deliver(answer, protocol, send)
-        if protocol.cycle.response_started:
+        if cycle.response_started:
             answered(answer.status, complete=delivered)
 
     def _seen(self, protocol: Protocol, request: Request, where: Address | None, content: Content) -> Seen:
         body, problem = self._body(content, protocol)
-        headers, cut = bounded(request.headers, self._limits)
+        headers, cut = bounded(request.headers, self._limits.headers, self._limits.header_bytes)
         target = self._attribute(where, body.text)
         return Seen(
             at=request.completed_at if request.completed_at is not None else self._clock(),
@@ -169,6 +177,7 @@ async def read(receive: Receive, limits: Limits) -> Content:
 
 async def deliver(answer: Answer, protocol: Protocol, send: Send) -> bool:
     """Sends an answer as it is scripted; whether all of it went out."""
+    cycle = protocol.cycle
     await hold_back(answer, protocol)
     if answer.drop or protocol.gone.is_set():
         protocol.abort()
@@ -181,7 +190,7 @@ async def deliver(answer: Answer, protocol: Protocol, send: Send) -> bool:
         protocol.abort()
         return False
     await protocol.flow.drain()
-    return protocol.cycle.response_complete and not protocol.reset
+    return cycle.response_complete and not protocol.reset
 
 
 async def write(status: int, headers: list[tuple[bytes, bytes]], body: bytes, send: Send) -> None:
@@ -235,19 +244,6 @@ def guess_request(raw: bytes) -> Request:
     split = (line.partition(":") for line in lines[1:])
     headers = [(name, value.strip()) for name, colon, value in split if colon]
     return Request(method[:40], target, headers) if method.isalpha() else Request("", "/", headers)
-
-
-def bounded(headers: Iterable[tuple[str, str]], limits: Limits) -> tuple[Headers, str]:
-    """The headers that are kept, and a remark where some are not."""
-    kept: Headers = []
-    every = list(headers)
-    size = 0
-    for name, value in every[: limits.headers]:
-        size += len(name) + len(value)
-        if size > limits.header_bytes:
-            break
-        kept.append((name, value))
-    return kept, "" if len(kept) == len(every) else f"{len(every)} headers, the first {len(kept)} kept"
 
 
 def decoded(data: bytes, *, final: bool) -> tuple[str, str]:

@@ -4,7 +4,9 @@ import asyncio
 import logging
 from collections.abc import Callable
 
-from conformance.receiver.model import Seen
+import msgspec
+
+from conformance.receiver.model import Limits, Seen, bounded
 
 LOG = logging.getLogger("conformance.receiver")
 LOG.addHandler(logging.NullHandler())
@@ -13,22 +15,36 @@ LOG.addHandler(logging.NullHandler())
 class Journal:
     """Arrivals in the order in which they were complete."""
 
-    def __init__(self, limit: int, on_arrival: Callable[[str, Seen], None] | None) -> None:
+    def __init__(self, limits: Limits, on_arrival: Callable[[str, Seen], None] | None) -> None:
         self.arrivals: list[Seen] = []
         self.total = 0  # counts those that were not kept too
         self.closed = False
-        self._limit = limit
+        self._limits = limits
+        self._strays = 0
+        self._bytes = 0
         self._on_arrival = on_arrival
         self._by_key: dict[str, list[Seen]] = {}
         self._changed = asyncio.Event()
 
     def record(self, seen: Seen) -> None:
         self.total += 1
-        if len(self.arrivals) < self._limit:
+        if self._has_room(seen):
+            self._bound(seen)
             self.arrivals.append(seen)
             self._by_key.setdefault(seen.key, []).append(seen)
             self._tell(seen)
         self.wake()
+
+    def _has_room(self, seen: Seen) -> bool:
+        if len(self.arrivals) >= self._limits.arrivals:
+            return False
+        self._strays += seen.endpoint == "other"
+        return seen.endpoint != "other" or self._strays <= self._limits.strays
+
+    def _bound(self, seen: Seen) -> None:
+        if self._bytes + weight(seen) > self._limits.kept_bytes:
+            cut(seen, self._limits.scrap)
+        self._bytes += weight(seen)
 
     def tally(self, key: str, endpoint: str, *, answered: bool) -> "Tally":
         """A count of a site's arrivals that can be asked again and again."""
@@ -59,6 +75,18 @@ class Journal:
             self._on_arrival(seen.key, seen)
         except Exception:
             LOG.exception("on_arrival failed for %s", seen.url)
+
+
+def weight(seen: Seen) -> int:
+    return len(seen.url) + len(seen.body.text) + sum(len(name) + len(value) for name, value in seen.headers)
+
+
+def cut(seen: Seen, most: int) -> None:
+    """Keeps so much of body and headers each; what a notification has fits in it."""
+    if len(seen.body.text) > most:
+        seen.body = msgspec.structs.replace(seen.body, text=seen.body.text[:most], truncated=True)
+    seen.headers, remark = bounded(seen.headers, len(seen.headers), most)
+    seen.problem = "; ".join(filter(None, (seen.problem, remark)))
 
 
 class Tally:

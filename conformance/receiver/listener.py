@@ -1,9 +1,11 @@
 """Accepting connections, and telling TLS from plain HTTP by its first byte."""
 
 import asyncio
+import errno
 import socket
 import ssl
 from collections.abc import Callable
+from typing import cast
 
 from conformance.receiver.certificates import on_server_name
 from conformance.receiver.journal import LOG
@@ -11,6 +13,8 @@ from conformance.receiver.model import Limits
 from conformance.receiver.protocol import Protocol
 
 TLS_HANDSHAKE_RECORD = b"\x16"  # RFC 8446, section 5.1
+
+OUT_OF_RESOURCES = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 
 
 class Listener:
@@ -32,6 +36,7 @@ class Listener:
         self._limits = limits
         self._sockets: list[socket.socket] = []
         self._tasks: set[asyncio.Task[None]] = set()
+        self._silent: dict[asyncio.Task[None], None] = {}
 
     def listen(self, sockets: list[socket.socket], *, tls: bool | None) -> None:
         """Starts accepting; `tls` None means to look at what comes."""
@@ -56,17 +61,29 @@ class Listener:
         while True:
             try:
                 connection, peer = await loop.sock_accept(listening)
-            except OSError as error:  # too many open files, or reset before it was accepted
+            except OSError as error:
                 LOG.warning("A connection could not be accepted: %s", error)
-                await asyncio.sleep(1)  # asyncio's own servers wait as long
+                if error.errno in OUT_OF_RESOURCES:  # otherwise it was reset, and the next one is good
+                    await asyncio.sleep(1)  # asyncio's own servers wait as long
                 continue
             self._keep(asyncio.create_task(self._welcome(connection, f"{peer[0]}:{peer[1]}", tls)))
+
+    async def _first_byte(self, connection: socket.socket) -> bytes:
+        """As `first_byte`; of too many that wait for theirs, the one that waits longest is given up."""
+        task = cast("asyncio.Task[None]", asyncio.current_task())
+        self._silent[task] = None
+        if len(self._silent) > self._limits.silent:
+            next(iter(self._silent)).cancel()
+        try:
+            return await first_byte(connection)
+        finally:
+            del self._silent[task]
 
     async def _welcome(self, connection: socket.socket, peer: str, tls: bool | None) -> None:
         protocol = self._protocol(peer)
         on_server_name.set(protocol.named)
         try:
-            first = await first_byte(connection) if tls is None else b""
+            first = await self._first_byte(connection) if tls is None else b""
             if tls is None and not first:
                 connection.close()  # opened and closed without a word, as browsers do
             elif tls or first == TLS_HANDSHAKE_RECORD:

@@ -77,6 +77,10 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     headers: int = 200
     header_bytes: int = 64 << 10
     arrivals: int = 20_000  # kept; later ones are only counted
+    strays: int = 10_000  # of these, at no registered URI: scanners leave room for notifications
+    kept_bytes: int = 256 << 20  # bodies and headers of all; later ones are cut to `scrap` bytes each
+    scrap: int = 8 << 10
+    silent: int = 500  # connections without a first byte; the oldest one makes room
     request_seconds: float = 30.0  # from the first byte of a request to its last
     handshake_seconds: float = 30.0
     certificates: int = 1_000  # host names that get one of their own
@@ -109,3 +113,15 @@ class Seen(msgspec.Struct, kw_only=True):
     def header(self, name: str) -> str | None:
         """The first value of a header field, by its name in any case."""
         return next((value for field, value in self.headers if field.lower() == name.lower()), None)
+
+
+def bounded(headers: Headers, most: int, most_bytes: int) -> tuple[Headers, str]:
+    """The headers that are kept, and a remark where some are not."""
+    kept: Headers = []
+    size = 0
+    for name, value in headers[:most]:
+        size += len(name) + len(value)
+        if size > most_bytes:
+            break
+        kept.append((name, value))
+    return kept, "" if len(kept) == len(headers) else f"{len(headers)} headers, the first {len(kept)} kept"

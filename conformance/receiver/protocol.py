@@ -14,15 +14,7 @@ from uvicorn.server import ServerState
 
 from conformance.receiver.journal import LOG
 from conformance.receiver.model import Clock, Limits
-
-
-class Request(msgspec.Struct):
-    """The head of a request, as it was sent."""
-
-    method: str
-    target: str
-    headers: list[tuple[str, str]]
-    completed_at: float | None = None
+from conformance.receiver.requests import Request, head_of, split
 
 
 class Mishap(msgspec.Struct, kw_only=True):
@@ -40,6 +32,7 @@ class Hooks(msgspec.Struct):
     limits: Limits
     serve: Callable[..., Any]  # an ASGI application that is given the protocol first
     mishap: Callable[[Mishap], Callable[[int], None]]  # records; call the result when it was answered
+    unanswered: Callable[["Protocol", Request, bytes], None]  # records a request that nobody gets to answer
 
 
 class TappedConnection(h11.Connection):
@@ -50,7 +43,9 @@ class TappedConnection(h11.Connection):
         self.protocol = protocol
 
     def next_event(self) -> h11.Event | type[h11.NEED_DATA] | type[h11.PAUSED]:
-        head = self.trailing_data[0] if self.their_state is h11.IDLE else b""
+        head = self._head() if self.their_state is h11.IDLE else b""
+        if head == b"\r":  # h11 would refuse it before the line feed is there
+            return h11.NEED_DATA
         try:
             event = super().next_event()
         except h11.RemoteProtocolError as error:
@@ -61,6 +56,12 @@ class TappedConnection(h11.Connection):
         elif isinstance(event, h11.EndOfMessage):
             self.protocol.completed()
         return event
+
+    def _head(self) -> bytes:
+        """What is there of the next request, without empty lines before it (RFC 9112, section 2.2)."""
+        while (head := self.trailing_data[0]).startswith((b"\r\n", b"\n")):
+            self._receive_buffer.maybe_extract_lines()
+        return head
 
 
 class Protocol(H11Protocol):
@@ -95,9 +96,13 @@ class Protocol(H11Protocol):
     def data_received(self, data: bytes) -> None:
         if self._broken:
             return  # after an error h11 reads no more
-        if self._deadline is None:
-            self._deadline = self.loop.call_later(self.hooks.limits.request_seconds, self._too_slow)
         super().data_received(data)
+
+    def handle_events(self) -> None:
+        """As uvicorn's, which calls it when data came and when the next pipelined request has its turn."""
+        super().handle_events()
+        if self._deadline is None and self._is_incomplete():
+            self._deadline = self.loop.call_later(self.hooks.limits.request_seconds, self._too_slow)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_deadline()
@@ -114,9 +119,7 @@ class Protocol(H11Protocol):
             self._mishap_answered(400)
 
     def begun(self, event: h11.Request) -> None:
-        raw = event.headers.raw_items()
-        fields = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in raw]
-        self.request = Request(event.method.decode("ascii"), event.target.decode("ascii"), fields)
+        self.request = head_of(event)
         self.problem = ""
 
     def current_request(self) -> Request:
@@ -148,11 +151,23 @@ class Protocol(H11Protocol):
             self._deadline.cancel()
             self._deadline = None
 
+    def _is_incomplete(self) -> bool:
+        """Whether a request has begun that is not complete; one that waits for its turn is not meant."""
+        if self._broken or self.transport.is_closing():
+            return False
+        state = self.conn.their_state
+        return state is h11.SEND_BODY or (state is h11.IDLE and bool(self.conn.trailing_data[0]))
+
     def _record_unfinished(self, exc: Exception | None) -> None:
-        raw = self.conn.trailing_data[0] if self.conn.their_state is h11.IDLE else b""
-        if raw.strip() and not self._broken:
-            problem = self.problem or "closed before the head of the request was complete"
-            self.hooks.mishap(Mishap(protocol=self, problem=problem, raw=raw))
+        """What is left of a connection that has ended: pipelined requests, half a request, a refusal of TLS."""
+        framed = not self._broken and self.conn.their_state is not h11.SEND_BODY
+        requests, rest = split(self.conn.trailing_data[0]) if framed else ([], b"")
+        for request, body in requests:
+            self.hooks.unanswered(self, request, body)
+        if rest.strip():
+            part = "request" if b"\n\n" in rest.replace(b"\r", b"") else "head of the request"
+            problem = self.problem or f"closed before the {part} was complete"
+            self.hooks.mishap(Mishap(protocol=self, problem=problem, raw=rest))
         elif isinstance(exc, ssl.SSLError) and self.request is None:
             # TLS 1.3: a client may turn a certificate down when the server's handshake is over.
             self.hooks.mishap(Mishap(protocol=self, problem=handshake_problem(exc)))

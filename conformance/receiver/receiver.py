@@ -65,7 +65,7 @@ class Receiver:
         self._directory = Directory()
         self._scripts = Scripts()
         self._pages = Pages()
-        self._journal = Journal(limits.arrivals, on_arrival)
+        self._journal = Journal(limits, on_arrival)
         self._server: Server | None = None
 
     async def __aenter__(self) -> Self:

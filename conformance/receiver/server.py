@@ -63,7 +63,13 @@ class Server:
         self, application: Application, context: ssl.SSLContext, clock: Clock, limits: Limits
     ) -> None:
         self._limits = limits
-        self._hooks = Hooks(clock=clock, limits=limits, serve=application.serve, mishap=application.mishap)
+        self._hooks = Hooks(
+            clock=clock,
+            limits=limits,
+            serve=application.serve,
+            mishap=application.mishap,
+            unanswered=application.unanswered,
+        )
         self._state = ServerState()
         self._config = uvicorn.Config(
             unused,

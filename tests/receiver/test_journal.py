@@ -140,3 +140,30 @@ async def test_waiting_ends_when_the_receiver_closes():
         waiting = asyncio.create_task(listening.wait_for(KEY, "backchannel", timeout=60))
         await asyncio.sleep(0)
     assert not await waiting
+
+
+@in_loop
+async def test_scanners_leave_room_for_notifications():
+    async with receiver(limits=Limits(arrivals=4, strays=2)) as listening:
+        open_site(listening)
+        for number in range(5):
+            await ask(listening, f"https://rp1.test/{number}.php")
+        for _ in range(3):
+            await ask(listening, CALLBACK)
+        assert [seen.endpoint for seen in listening.arrivals] == ["other"] * 2 + ["redirect_uri"] * 2
+        assert listening.not_kept == 4
+
+
+@in_loop
+async def test_when_much_is_kept_only_the_beginnings_of_large_arrivals_are():
+    async with receiver(limits=Limits(kept_bytes=2500, scrap=300)) as listening:
+        open_site(listening)
+        for content in (b"x" * 2000, b"y" * 2000, b"z" * 200):
+            await ask(listening, CALLBACK, "POST", content=content)
+        bodies = [seen.body for seen in listening.arrivals]
+        assert [(len(body.text), body.size, body.truncated) for body in bodies] == [
+            (2000, 2000, False),
+            (300, 2000, True),
+            (200, 200, False),
+        ]
+        assert {seen.problem for seen in listening.arrivals} == {""}
