@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from conformance.config.model import Waiver
-from conformance.evidence.events import Event, Gap
+from conformance.evidence.events import CONFIGURED, Arrival, Event, Gap
 from conformance.evidence.store import Evidence
 from conformance.requirements import Catalogue, Requirement
 from conformance.results import CaseFinding, EvidenceRef, RequirementResult, Verdict, WaiverNote
@@ -36,6 +36,7 @@ def judge(
             return _result(requirement, check, "error", reason=reason)
     for outcome in notes.outcomes:
         outcome.scenario = outcome.scenario or _home(outcome, evidence)
+        outcome.problem = _answered_by_config(outcome, check, evidence) or outcome.problem
     return _verdict(requirement, check, notes)
 
 
@@ -44,6 +45,22 @@ def _home(outcome: CaseOutcome, evidence: Evidence) -> str:
     events = [event for one in outcome.held for event in one.events]
     events = [*getattr(outcome.problem, "events", ()), *events]
     return next((home for home in map(evidence.home, events) if home), "")
+
+
+def _answered_by_config(outcome: CaseOutcome, check: Check, evidence: Evidence) -> Undecided | None:
+    """Return why a broken row decides nothing: what the provider did may be due to the config's own answers."""
+    if not isinstance(outcome.problem, Broken):
+        return None
+    for name in [outcome.scenario] if outcome.scenario else check.scenarios:
+        recorded = evidence.scenario(name)
+        for one in recorded.events if recorded else []:
+            if isinstance(one, Arrival) and one.script.startswith(CONFIGURED):
+                return Undecided(
+                    f"{outcome.problem.observed}; but {one.rp} gave the answer of {one.script} there, which may be "
+                    "why. Run without receiver.answers to judge this",
+                    (one,),
+                )
+    return None
 
 
 def _arguments(check: Check, evidence: Evidence) -> list[Any]:

@@ -90,6 +90,25 @@ class Pages(Record, frozen=True, kw_only=True):
     confirm_no: Literal["auto"] | list[Step] = "auto"
 
 
+class AnswerConfig(Record, frozen=True, kw_only=True):
+    """What relying parties answer to notifications where a scenario does not script it."""
+
+    channel: Literal["back_channel", "front_channel"]
+    client_id: str = "*"  # *: every client
+    status: int = 200
+    body: str = ""
+    content_type: str = "text/html"
+    delay: float = 0.0  # seconds
+    hang: bool = False
+    refuse: bool = False  # the connection is closed without an answer
+
+    @property
+    def in_words(self) -> str:
+        """As it stands in evidence and reasons."""
+        what = "no answer" if self.hang else "connection closed" if self.refuse else str(self.status)
+        return f"{what} after {self.delay:g} s" if self.delay and not self.hang else what
+
+
 class ReceiverConfig(Record, frozen=True, kw_only=True):
     """Where the relying parties listen, and how the provider reaches them."""
 
@@ -100,6 +119,7 @@ class ReceiverConfig(Record, frozen=True, kw_only=True):
     certificate: Path | None = None
     private_key: Path | None = None
     window: float = 10.0  # seconds that an absence is watched for
+    answers: list[AnswerConfig] = []
 
 
 class BrowserConfig(Record, frozen=True, kw_only=True):

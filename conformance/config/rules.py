@@ -41,6 +41,7 @@ def check(draft: Draft) -> None:
         _steps,
         _login_function,
         _receiver,
+        _answers,
         _files,
         _executable,
         _discovery,
@@ -210,6 +211,38 @@ def _receiver(draft: Draft) -> None:
                 f"missing, and {given} needs it. Give both, or neither for a "
                 "certificate of the harness's own.",
             )
+
+
+def _answers(draft: Draft) -> None:
+    clients = {draft.get("clients", n, "client_id"): None for n, _ in draft.items("clients")}
+    seen: dict[tuple[str, str], int] = {}
+    for index, answer in enumerate(draft.get("receiver", "answers") or []):
+        key: Key = ("receiver", "answers", index)
+        if not isinstance(answer, dict) or draft.is_broken(key) or _any_broken(draft, key, answer):
+            continue
+        _answer(draft, key, answer, clients)
+        whose = (answer.get("client_id", "*"), answer.get("channel", ""))
+        if whose in seen:
+            draft.problem(key, f"line {seen[whose]} says already what is answered here. Keep one of the two.")
+        else:
+            seen[whose] = draft.line(key)
+
+
+def _answer(draft: Draft, key: Key, answer: dict[str, Any], clients: Iterable[str]) -> None:
+    client_id = answer.get("client_id", "*")
+    if client_id not in ("*", *clients):
+        draft.problem(
+            (*key, "client_id"),
+            f"there is no client {quoted(client_id)} under 'clients'.{_hint(client_id, filter(None, clients))} "
+            'Write `client_id: "*"` for every client, also those that the harness registers.',
+        )
+    silent = [name for name in ("hang", "refuse") if answer.get(name)]
+    said = [name for name in ("status", "body", "content_type") if name in answer]
+    if silent and len(silent + said) > 1:
+        draft.problem(
+            (*key, silent[0]),
+            f"contradicts {' and '.join([*silent[1:], *said])}: nothing is answered. Keep one of them.",
+        )
 
 
 def _files(draft: Draft) -> None:

@@ -53,6 +53,9 @@ class Exchange(Event, frozen=True, kw_only=True, tag="exchange"):
     seconds: float = 0.0
 
 
+CONFIGURED = "receiver.answers"  # begins the name of an answer that the config scripted
+
+
 class Arrival(Event, frozen=True, kw_only=True, tag="arrival"):
     """A request that reached a relying party of the receiver, from whomever."""
 

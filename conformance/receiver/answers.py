@@ -44,14 +44,21 @@ class Scripts:
 
     def __init__(self) -> None:
         self._left: dict[tuple[str, Endpoint], list[tuple[Answer, int | None]]] = {}
+        self._usual: dict[tuple[str, Endpoint], Answer] = {}
 
     def set(self, key: str, endpoint: ScriptedEndpoint, answers: tuple[Answer, ...]) -> None:
         self._left[key, endpoint] = [(answer, answer.times) for answer in answers]
 
+    def set_usual(self, key: str, endpoint: ScriptedEndpoint, answer: Answer | None) -> None:
+        """What is answered where nothing is scripted; None: what offends nobody."""
+        self._usual.pop((key, endpoint), None)
+        if answer is not None:
+            self._usual[key, endpoint] = answer
+
     def next(self, target: Target) -> Answer:
         left = self._left.get((target.key, target.endpoint))
         if not left:
-            return default_answer(target)
+            return self._usual.get((target.key, target.endpoint)) or default_answer(target)
         answer, times = left[0]
         if times is not None:
             left[0:1] = [(answer, times - 1)] if times > 1 else []

@@ -145,6 +145,11 @@ class Receiver:
         self._known(key)
         self._scripts.set(key, endpoint, answers)
 
+    def usually(self, key: str, endpoint: ScriptedEndpoint, answer: Answer | None) -> None:
+        """The answer where none is scripted; None: the default."""
+        self._known(key)
+        self._scripts.set_usual(key, endpoint, answer)
+
     def page(self, key: str, path: str, html: str) -> str:
         """Serves a page of the harness on the site's first virtual host, unrecorded; returns its URL."""
         url = self.origin(key) + path

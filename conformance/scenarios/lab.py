@@ -18,6 +18,7 @@ from conformance.provider.flows import Flows, SignIn, add_query
 from conformance.provider.relying_party import RelyingParty, read_key
 from conformance.provider.wire import Api
 from conformance.receiver import RelyingPartySite
+from conformance.scenarios import configured_answers
 from conformance.scenarios.errors import InconclusiveError, NotTestedError
 from conformance.scenarios.pool import Want
 from conformance.scenarios.registrar import Registrar
@@ -155,6 +156,7 @@ class Lab:
             hosts=sorted(rp.hosts),
         )  # fmt: skip
         self.world.open_site(site, Site(self.recorder, rp.role, self.recorder.current_case))
+        configured_answers.give(self.world.receiver, self.config, rp, self.name)
         uses = [
             *rp.redirect_uris,
             *rp.post_logout_redirect_uris,

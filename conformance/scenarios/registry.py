@@ -23,12 +23,14 @@ class Scenario:
     browser: bool = False  # needs Chromium whatever the provider's pages are like
     watches: bool = False  # an absence is judged from it: started early, watched to the end
     slow: bool = False  # mostly waits: started first, and beside as many others as if it were not there
+    scripts: bool = False  # says itself what relying parties answer: receiver.answers is not for it
     probes_sharing: bool = False  # shows whether two sessions of one user are separate
 
 
 def scenario(
-    *, browser: bool = False, watches: bool = False, slow: bool = False, probes_sharing: bool = False
-) -> Callable[[Body], Body]:
+    *, browser: bool = False, watches: bool = False, slow: bool = False, scripts: bool = False,
+    probes_sharing: bool = False,
+) -> Callable[[Body], Body]:  # fmt: skip
     """Register a coroutine function as the scenario of its name."""
 
     def register(body: Body) -> Body:
@@ -36,7 +38,7 @@ def scenario(
         if name in _FOUND:
             raise ValueError(f"two scenarios are called {name}")
         does = (body.__doc__ or "").strip().splitlines()[0]
-        _FOUND[name] = Scenario(name, body, does, browser, watches, slow, probes_sharing)
+        _FOUND[name] = Scenario(name, body, does, browser, watches, slow, scripts, probes_sharing)
         return body
 
     return register

@@ -278,6 +278,7 @@ def test_the_schema_is_valid_and_speaks_of_every_key() -> None:
         (("registration",), model.RegistrationConfig),
         (("pages",), model.Pages),
         (("pages", "login", 0), model.Step),
+        (("receiver", "answers", 0), model.AnswerConfig),
         (("browser",), model.BrowserConfig),
         (("tls",), model.Tls),
         (("select",), model.Selection),

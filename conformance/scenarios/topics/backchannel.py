@@ -61,7 +61,7 @@ class Round:
         return all(heard)
 
 
-@scenario(watches=True)
+@scenario(watches=True, scripts=True)
 async def backchannel_fan_out(lab: Lab) -> None:
     """Log out three times at one of two relying parties, a third is never used; once more with a 400."""
     rps = await _as_many_as_there_are(lab)
@@ -190,7 +190,7 @@ async def backchannel_declined(lab: Lab) -> None:
         await round_.end()
 
 
-@scenario(slow=True)
+@scenario(slow=True, scripts=True)
 async def backchannel_slow(lab: Lab) -> None:
     """Log out at two relying parties that both take their time to answer."""
     rps = await lab.relying_parties(rp1=BACK, rp2=BACK)
@@ -211,7 +211,7 @@ ERRORS = {f"400 {error}": _refusal(error) for error in ("invalid_request", "inva
 ANSWERS = {"200": Answer(name="200"), "204": Answer(name="204", status=204), **ERRORS}
 
 
-@scenario(watches=True)
+@scenario(watches=True, scripts=True)
 async def backchannel_answers(lab: Lab) -> None:
     """Log out at a relying party that answers the notification with 200, 204 and 400."""
     rp, witness = await told_and_witness(lab)
@@ -236,7 +236,7 @@ async def _answered(
         return round_.landing.kind, round_.after.outcome
 
 
-@scenario(watches=True)
+@scenario(watches=True, scripts=True)
 async def backchannel_unavailable(lab: Lab) -> None:
     """Log out at a relying party that answers the first notification with 503, and 200 from then on."""
     rp, witness = await told_and_witness(lab)

@@ -71,7 +71,7 @@ class Rounds:
         return round_.landing.kind == "rp" and round_.after.outcome == "ended"
 
 
-@scenario(watches=True)
+@scenario(watches=True, scripts=True)
 async def backchannel_bad_answers(lab: Lab) -> None:
     """Log out where relying parties answer badly, all in one session, and where one does not answer at all."""
     rps = await _well_behaved_and_others(lab)

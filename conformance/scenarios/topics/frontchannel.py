@@ -24,7 +24,7 @@ FRAMED = [
 ]
 
 
-@scenario(browser=True)
+@scenario(browser=True, scripts=True)
 async def frontchannel_fan_out(lab: Lab) -> None:
     """Log out of two relying parties that hear by front-channel alone; a third is never used."""
     every = await _as_many_as_there_are(lab)
