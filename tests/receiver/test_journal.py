@@ -57,7 +57,9 @@ async def test_surplus_headers_are_counted():
         assert "headers, the first 8 kept" in seen.problem
 
 
-@pytest.mark.parametrize("content", [b"logout_token=\xff\xfe", gzip.compress(b"logout_token=t")])
+@pytest.mark.parametrize(
+    "content", [b"logout_token=\xff\xfe", gzip.compress(b"logout_token=t")], ids=["latin-1", "gzip"]
+)
 @in_loop
 async def test_what_is_not_utf8_is_kept_readable(content):
     async with receiver() as listening:
