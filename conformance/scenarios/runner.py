@@ -27,6 +27,7 @@ from conformance.version import VERSION
 FOUNDATION = "discovery"  # every run has it: conditions are read from its evidence
 GIVE_UP = 3  # scenarios that needed a browser after all, before plain HTTP is no longer tried
 SHUFFLE = "LOGOUT_CONFORMANCE_SHUFFLE"  # a seed: verdicts must not depend on the order of scenarios
+NOT_KEPT = "{} requests were more than the receiver keeps: no absence can be judged by what it has"
 Status = Literal["complete", "interrupted", "failed"]
 
 
@@ -198,12 +199,15 @@ class _Session:
 
     def index(self) -> Run:
         world = self._world
+        lost = world.receiver.not_kept
+        left_over = [*world.left_over, *([NOT_KEPT.format(lost)] if lost else [])]
         strays = [_unattributed(world, seen, number) for number, seen in enumerate(world.unattributed, 1)]
         return Run(
             schema_version=SCHEMA_VERSION, suite_version=VERSION, provider=world.config.provider,
             issuer=world.config.issuer, started=world.clock.started, finished=utc_now() if self._complete else "",
-            complete=self._complete, config=redacted(world.config), scenarios=[s.name for s in self._chosen],
-            duration=world.clock(), command=self.command, selection=self.selection, left_over=world.left_over,
+            complete=self._complete and not lost,
+            config=redacted(world.config), scenarios=[s.name for s in self._chosen],
+            duration=world.clock(), command=self.command, selection=self.selection, left_over=left_over,
             unattributed=strays,
         )  # fmt: skip
 

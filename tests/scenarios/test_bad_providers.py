@@ -155,7 +155,7 @@ MISBEHAVED = {
 @pytest.fixture(scope="module")
 def reference() -> Iterator[str]:
     with demo_config() as config:
-        yield config.read_text().replace("receiver: {", "receiver: {window: 1, ") + "timeout: 1\n"
+        yield config.read_text().replace("receiver: {", "receiver: {window: 1, ")
 
 
 @pytest.mark.parametrize("misbehaves", MISBEHAVED)
@@ -163,6 +163,9 @@ def test_logout_endpoint(tmp_path: Path, reference: str, misbehaves: str) -> Non
     async def go() -> Outcome:
         async with serving(MISBEHAVED[misbehaves]) as other:
             own = f"metadata: {{end_session_endpoint: {other}/end_session}}\n"
+            own += (
+                "timeout: 1\n" if misbehaves == "is silent" else ""
+            )  # else only a machine at its limit needs long
             return await run(tmp_path, reference + own, "registered_members")
 
     outcome = asyncio.run(go())
