@@ -41,8 +41,15 @@ def installed(name: str, lock: Path, install: Callable[[Path], None], *, beside:
     return home
 
 
-def run_installer(command: Sequence[str], folder: Path, environment: Mapping[str, str], name: str) -> None:
-    """Runs npm or pip. Raises `InstallError` with its last words."""
+def run_installer(
+    command: Sequence[str],
+    folder: Path,
+    environment: Mapping[str, str],
+    name: str,
+    *,
+    seconds: float = INSTALL_SECONDS,
+) -> None:
+    """Runs npm, pip or the like. Raises `InstallError` with its last words."""
     try:
         done = subprocess.run(
             list(command),
@@ -51,11 +58,11 @@ def run_installer(command: Sequence[str], folder: Path, environment: Mapping[str
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=INSTALL_SECONDS,
+            timeout=seconds,
             check=False,
         )
     except subprocess.TimeoutExpired as error:
-        message = f"`{name}` did not end within {INSTALL_SECONDS} s: can this machine reach its registry?"
+        message = f"`{name}` did not end within {seconds} s: can this machine reach its registry?"
         raise InstallError(message) from error
     if done.returncode:
         said = _last_lines(done.stderr or done.stdout)

@@ -1,0 +1,100 @@
+"""Runs the suite on real providers and compares its verdicts with those confirmed by hand.
+
+    interop/run.py [PROVIDER …] [--mode MODE] [--keep]
+
+Each provider is a folder beside this file: a module with `HOME`, `MODES`, `missing` and `serving`, and a
+`verdicts.yaml`. Exit codes: 0 as confirmed, 1 otherwise than confirmed, 2 something is missing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import signal
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))  # run as a script, it finds its siblings and the tests' launchers
+
+from tests.real.launcher import ProviderError  # noqa: E402
+from tests.real.package_cache import InstallError  # noqa: E402
+from tests.real.proof import deviations, verdicts  # noqa: E402
+
+PROVIDERS = sorted(path.parent.name for path in Path(__file__).parent.glob("*/verdicts.yaml"))
+AS_CONFIRMED, OTHERWISE, MISSING = 0, 1, 2
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run each provider in each of its modes; the worst exit code counts."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # or providers would outlive the run
+    asked = _parsed(arguments)
+    codes = [_provider(name, asked) for name in asked.providers or PROVIDERS]
+    return max(codes, default=AS_CONFIRMED)
+
+
+def _parsed(arguments: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="interop/run.py", description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("providers", nargs="*", metavar="PROVIDER", help=f"of {', '.join(PROVIDERS)}; default: all")
+    parser.add_argument("--mode", choices=("static", "dynamic"), help="how clients are registered; default: both")
+    parser.add_argument("--keep", action="store_true", help="leave the provider and its config until Ctrl-C")
+    asked = parser.parse_args(arguments)
+    for name in asked.providers:
+        if name not in PROVIDERS:
+            parser.error(f"no provider is called {name!r}: choose from {', '.join(PROVIDERS)}")
+    return asked
+
+
+def _provider(name: str, asked: argparse.Namespace) -> int:
+    module = importlib.import_module(f"interop.{name}")
+    if lack := module.missing():
+        print(lack, file=sys.stderr)
+        return MISSING
+    modes = [asked.mode] if asked.mode else module.MODES
+    try:
+        return max(_mode(name, module, mode, keep=asked.keep) for mode in modes)
+    except (InstallError, ProviderError) as problem:
+        print(problem, file=sys.stderr)
+        return MISSING
+
+
+def _mode(name: str, module: Any, mode: str, *, keep: bool) -> int:
+    print(f"{name}, {mode} clients: starting it; the first time it is fetched and built as well", flush=True)
+    with tempfile.TemporaryDirectory(prefix="interop-") as scratch:
+        folder = Path(scratch, f"{name}-{mode}")
+        folder.mkdir()
+        with module.serving(mode, folder) as config:
+            print(f"{name}, {mode} clients: running the suite on it", flush=True)
+            done = subprocess.run([sys.executable, "-m", "conformance", "run", config], cwd=ROOT, check=False)
+            code = _compare(module.HOME, mode, folder.name, done.returncode)
+            if keep:
+                _wait(config)
+    return code
+
+
+def _compare(home: Path, mode: str, provider: str, exit_code: int) -> int:
+    run = (ROOT / "reports" / provider / "latest").resolve()
+    if not (run / "results.json").is_file():
+        print(f"The suite ended with {exit_code} and left no results.", file=sys.stderr)
+        return OTHERWISE
+    lines = deviations(home, run, mode)
+    for line in lines:
+        print(f"  {line}")
+    summary = f"{len(lines)} otherwise than confirmed" if lines else "all as confirmed"
+    print(f"{provider}: {len(verdicts(run))} rows, {summary}. Report: {run / 'report.html'}", flush=True)
+    return OTHERWISE if lines else AS_CONFIRMED
+
+
+def _wait(config: Path) -> None:
+    print(f"It goes on until Ctrl-C. Its config: {config}", flush=True)
+    try:
+        signal.pause()
+    except KeyboardInterrupt:
+        print("Ending it.")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
