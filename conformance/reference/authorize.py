@@ -216,6 +216,8 @@ async def _resume(visit: Visit, request: AuthorizationRequest, allowed: bool = T
 
 def _grant(visit: Visit, request: AuthorizationRequest, session: Session) -> Response:
     session.join(request.client.client_id)
+    if visit.tenant.behaviour.pages.closed_by_codes:
+        visit.tenant.interactions.drop(visit.browser)
     grant = Grant(
         client_id=request.client.client_id,
         user=session.user,

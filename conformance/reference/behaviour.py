@@ -90,6 +90,7 @@ class Pages:
     languages: tuple[str, ...] = LANGUAGES
     one_question: bool = False
     closed_question: int = 400  # status of an answer that comes too late
+    closed_by_codes: bool = False  # a code that the same browser gets closes its open questions
 
 
 @dataclass

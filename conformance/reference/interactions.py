@@ -61,6 +61,10 @@ class Interactions:
         """Close all questions that a browser was asked."""
         self._open = {key: one for key, one in self._open.items() if one.browser != browser}
 
+    def drop(self, browser: str) -> None:
+        """Close whatever a browser is being asked."""
+        self._open = {name: one for name, one in self._open.items() if one.browser != browser}
+
     def take(self, interaction_id: str) -> Interaction:
         """Close a question: every answer counts once."""
         interaction = self.get(interaction_id)

@@ -104,6 +104,14 @@ def rate_limited(behaviour: Behaviour) -> None:
     behaviour.limits_rate = lambda count: count % 40 == 0
 
 
+@profile(
+    "profile-question-closed-by-login",
+    "A login elsewhere in the browser, also a silent one, closes its open question.",
+)
+def question_closed_by_login(behaviour: Behaviour) -> None:
+    behaviour.pages.closed_by_codes = True
+
+
 @profile("profile-error-page-elsewhere", "Errors are redirects to an error page of the provider.")
 def error_page_elsewhere(behaviour: Behaviour) -> None:
     behaviour.pages.errors_elsewhere = True

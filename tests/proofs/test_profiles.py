@@ -26,6 +26,7 @@ REDIRECTS = frozenset({"discovery", "declined", "logout_get", "logout_states", "
 SHORTENED = {
     **dict.fromkeys(("profile-es256", "profile-no-kid", "profile-pairwise", "profile-single-button"), PLAIN),
     **dict.fromkeys(("profile-error-page-elsewhere", "profile-async-notifications"), PLAIN),
+    "profile-question-closed-by-login": PLAIN,
     **dict.fromkeys(("profile-redirect-script", "profile-redirect-meta-refresh"), REDIRECTS),
     "profile-rate-limited": REDIRECTS | {"logout_post"},
 }

@@ -19,10 +19,7 @@ async def logout_get(lab: Lab) -> None:
         landing = await lab.logout(
             session.agent, rp, hint=session.hint, uri=rp.post_logout_redirect_uri, state=PLAIN_STATE
         )
-        landing = await lab.untouched(session.agent, landing)
-        await lab.probe(session.agent, witness, "untouched")
-        await lab.finish(session.agent, landing)
-        await lab.probe(session.agent, witness, "after")
+        await session.finish(await session.untouched(landing))
     with lab.case("repeated"):
         landing = await lab.logout(
             session.agent, rp, hint=session.hint, uri=rp.post_logout_redirect_uri, state=PLAIN_STATE

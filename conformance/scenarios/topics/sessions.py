@@ -19,6 +19,7 @@ class Session:
     ) -> None:
         self.lab, self.agent, self.rp, self.witness, self.login = lab, agent, rp, witness, login
         self.alive = True
+        self._probed_beside: Landing | None = None  # a question that stood open during a probe
 
     @property
     def hint(self) -> str:
@@ -33,13 +34,28 @@ class Session:
         """Leave the page alone, and probe meanwhile."""
         landing = await self.lab.untouched(self.agent, landing)
         await self.probe("untouched")
+        self._probed_beside = landing if is_question(landing) else None
         return landing
 
     async def finish(self, landing: Landing) -> Landing:
         """Answer yes if asked, and probe what became of the session."""
+        ended = await self._answer(landing)
+        if self.alive and landing is self._probed_beside:
+            # Some providers drop an open question when a request for a login comes in between, as the probe was.
+            self.lab.remark("The answer did not end the session: asked again, without a probe in between.")
+            again = await self.agent.get(landing.url, "logout", "logout")
+            ended = await self._answer(again)
+        return ended
+
+    async def _answer(self, landing: Landing) -> Landing:
         landing = await self.lab.finish(self.agent, landing)
         await self.probe("after")
         return landing
+
+
+def is_question(landing: Landing) -> bool:
+    """Tell whether the provider asks whether to log out."""
+    return landing.shown is not None and landing.shown.kind == "confirmation"
 
 
 async def parties(lab: Lab, rp1: Want | None = None, **more: Want) -> list[RelyingParty]:
