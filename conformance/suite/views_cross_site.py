@@ -6,8 +6,8 @@ from conformance.evidence.events import Answer, Framed
 from conformance.evidence.store import Evidence
 from conformance.evidence.views import Case
 from conformance.suite.registry import view
-from conformance.suite.views import one
-from conformance.suite.views_rp import Controlled, controlled
+from conformance.suite.views import one, scenario_cases
+from conformance.suite.views_rp import CONTROL, Controlled, controlled
 
 
 @view("cross_site_requests")
@@ -21,7 +21,14 @@ def cross_site_requests(evidence: Evidence) -> Controlled:
 def forged_answers(evidence: Evidence) -> Controlled:
     """Answers to the question that another site sent."""
     labels = ("answer without the hidden fields", "answer with another session's fields")
-    return controlled(evidence, "cross_site_requests", *labels)
+    found = [one(evidence, "cross_site_requests", label) for label in labels]
+    return Controlled(found, _asked_control(evidence, "cross_site_requests"))
+
+
+def _asked_control(evidence: Evidence, scenario: str) -> Case:
+    """Return the control whose question was answered: without a hint, where a hint is not asked about."""
+    without = "control without a hint"
+    return one(evidence, scenario, without if without in scenario_cases(evidence, scenario) else CONTROL)
 
 
 @dataclass(frozen=True)
@@ -48,4 +55,5 @@ class FramedQuestion:
 @view("framed_question")
 def framed_question(evidence: Evidence) -> FramedQuestion:
     """A logout request in a frame of a site that belongs to no client."""
-    return FramedQuestion(*(one(evidence, "framed_question", label) for label in ("framed", "control")))
+    control = _asked_control(evidence, "framed_question")
+    return FramedQuestion(one(evidence, "framed_question", "framed"), control)

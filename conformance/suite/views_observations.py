@@ -8,6 +8,7 @@ from conformance.evidence.views import Case, header
 from conformance.suite.finding import Undecided
 from conformance.suite.registry import view
 from conformance.suite.views import one
+from conformance.suite.views_rp import asked_logout
 
 LOGIN = ("authorization", "login", "consent")
 
@@ -34,14 +35,14 @@ class Question:
         return [control.name for control in self.page.controls if control.role == "hidden"]
 
 
-@view("logout_get")
+@view("logout_get", "declined")
 def question(evidence: Evidence) -> Question:
-    """The question of a plain logout."""
-    logout = one(evidence, "logout_get", "plain")
+    """The question of a plain logout, or of one without a hint where that alone is asked about."""
+    logout = asked_logout(evidence)
     page = next((page for page in logout.pages if page.kind == "confirmation"), None)
     brought = [e for e in logout.requests if e.status and e.status < 300 and page and e.at <= page.at]
     if page is None or not brought:
-        raise Undecided("the user was not asked in the plain logout")
+        raise Undecided("the user was not asked, with a hint or without")
     return Question(page, brought[-1])
 
 

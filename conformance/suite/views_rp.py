@@ -33,6 +33,13 @@ def controlled(evidence: Evidence, scenario: str, *labels: str) -> Controlled:
     return Controlled([one(evidence, scenario, label) for label in names], one(evidence, scenario, CONTROL))
 
 
+@view("logout_get", "declined")
+def asked_logout(evidence: Evidence) -> Case:
+    """A logout that the user was asked about and agreed to: without a hint, where a valid one is not asked about."""
+    plain = one(evidence, "logout_get", "plain")
+    return plain if plain.asked else one(evidence, "declined", "yes")
+
+
 @view("logout_get")
 def repeated_logout(evidence: Evidence) -> Case:
     """The same logout request again, after the session has ended."""

@@ -6,9 +6,6 @@ CONFORMING = "ok"
 
 # MUST rows that stay undecided.
 UNDECIDED: dict[str, dict[str, str]] = {
-    "profile-no-confirmation": {
-        "RPI-2-35": "nobody is asked, so there is no yes; RPI-2-35b judges the session"
-    },
     "profile-no-sid": {
         "FCL-2-05": "without iss and sid there is nothing that is added to the query",
         "FCL-2-12": "no request has an iss",

@@ -8,10 +8,11 @@ from conformance.provider.forgery import signed_by_stranger
 from conformance.scenarios.errors import InconclusiveError
 from conformance.scenarios.lab import Lab
 from conformance.scenarios.registry import scenario
-from conformance.scenarios.topics.sessions import Session, Shared, fresh, parties
+from conformance.scenarios.topics.sessions import Session, Shared, fresh, is_question, parties
 
 Fields = list[tuple[str, str]]
-Forge = Callable[[Lab, Session], Awaitable[tuple[str, str, Fields]]]
+Ask = Callable[[Session], Awaitable[Landing]]
+Forge = Callable[[Session, Ask], Awaitable[tuple[str, str, Fields]]]
 
 
 @scenario(browser=True)
@@ -30,14 +31,24 @@ async def cross_site_requests(lab: Lab) -> None:
         await session.untouched(landing)
     async with shared.case("embedded without a hint") as session:
         await _embedded(lab, session, site)
+    ask = _with_hint if await _control(lab, shared, uri, site) else _without_hint
     for label, forge in (("without the hidden fields", _bare), ("with another session's fields", _others)):
         async with shared.case(f"answer {label}") as session:
-            await _forged(lab, session, site, forge)
+            await _forged(lab, session, site, forge, ask)
+
+
+async def _control(lab: Lab, shared: Shared, uri: str, site: str) -> bool:
+    """End the session as it is meant to be; tell whether a hint of one's own is asked about, too."""
     async with shared.case("control") as session:
         landing = await lab.logout(
-            session.agent, rp, hint=session.hint, uri=uri, state="control", link_on=site
+            session.agent, session.rp, hint=session.hint, uri=uri, state="control", link_on=site
         )
+        asked = is_question(landing)
         await session.finish(landing)
+    if not asked:
+        async with shared.case("control without a hint") as session:
+            await session.finish(await _without_hint(session))
+    return asked
 
 
 async def _embedded(lab: Lab, session: Session, site: str) -> None:
@@ -47,39 +58,42 @@ async def _embedded(lab: Lab, session: Session, site: str) -> None:
     await session.untouched(await session.agent.get(page, "logout", "start page"))
 
 
-async def _forged(lab: Lab, session: Session, site: str, forge: Forge) -> None:
+async def _forged(lab: Lab, session: Session, site: str, forge: Forge, ask: Ask) -> None:
     try:
-        await _send(lab, session, site, *await forge(lab, session))
+        await _send(lab, session, site, *await forge(session, ask))
     except InconclusiveError as problem:
         lab.gap(problem)
 
 
-async def _bare(lab: Lab, session: Session) -> tuple[str, str, Fields]:
+async def _bare(session: Session, ask: Ask) -> tuple[str, str, Fields]:
     """Return the form that confirms without what the page added to it."""
-    question = await _ask(lab, session)
+    question = await ask(session)
     action, method, fields = _form(question)
     return action, method, [field for field in fields if field not in _hidden(question)]
 
 
-async def _others(lab: Lab, session: Session) -> tuple[str, str, Fields]:
+async def _others(session: Session, ask: Ask) -> tuple[str, str, Fields]:
     """Return the form of another session's question, while this one is asked too."""
-    await _ask(lab, session)
-    other = await fresh(lab, session.rp, session.witness, "browser 2")
-    return _form(await _ask(lab, other))
+    await ask(session)
+    other = await fresh(session.lab, session.rp, session.witness, "browser 2")
+    return _form(await ask(other))
 
 
-async def _ask(lab: Lab, session: Session) -> Landing:
-    landing = await lab.logout(
+async def _with_hint(session: Session) -> Landing:
+    return await session.lab.logout(
         session.agent, session.rp, hint=session.hint, uri=session.rp.post_logout_redirect_uri, state="forged-answer",
         answer="leave",
     )  # fmt: skip
-    if landing.shown is None or landing.shown.kind != "confirmation":
-        raise InconclusiveError("there was no question whose form could be copied")
-    return landing
+
+
+async def _without_hint(session: Session) -> Landing:
+    return await session.lab.logout(session.agent, None, answer="leave")
 
 
 def _form(question: Landing) -> tuple[str, str, Fields]:
     """Return action, method and fields of the form that confirms."""
+    if not is_question(question):
+        raise InconclusiveError("there was no question whose form could be copied")
     button = question.page.yes() if question.page else None
     if button is None or button.form is None:
         raise InconclusiveError("the question is not answered by a form")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.suite.edits import Event, Recording, edit
-from tests.suite.edits.rp_initiated import redirect_of
+from tests.suite.edits.rp_initiated import redirect_of, unasked_with_a_hint
 
 
 def _headers(exchange: Event, *dropped: str) -> None:
@@ -32,6 +32,12 @@ def a_question_that_is_cached(run: Recording) -> None:
 @edit("OBS-1-03")
 def a_form_without_hidden_fields(run: Recording) -> None:
     page = run.event("logout_get", "page", "plain", kind="confirmation")
+    page["controls"] = [control for control in page["controls"] if control["role"] != "hidden"]
+
+
+@edit("OBS-1-03", given=unasked_with_a_hint)
+def a_form_without_hidden_fields_where_a_hint_is_not_asked_about(run: Recording) -> None:
+    page = run.event("declined", "page", "yes", kind="confirmation")
     page["controls"] = [control for control in page["controls"] if control["role"] != "hidden"]
 
 

@@ -185,20 +185,31 @@ def a_hint_ends_the_session_elsewhere(run: Recording) -> None:
     run.event("others_hints", "probe", "hint in a clean browser", when="owner untouched")["outcome"] = "ended"
 
 
+def unasked_with_a_hint(run: Recording) -> None:
+    for event in list(run.events("logout_get", case="plain")):
+        if event["event"] == "answer" or (event["event"] == "page" and event["kind"] == "confirmation"):
+            run.remove("logout_get", event)
+
+
 @edit("RPI-2-35", also={"RPI-2-35b": "undecided: the user was asked", "CORE-3.1.2.3-01": "undecided: nothing ended",
                         "RPI-2-33": "undecided: its control did not end the session"})  # fmt: skip
 def the_session_survives_yes(run: Recording) -> None:
     run.event("logout_get", "probe", "plain", when="after")["outcome"] = "alive"
 
 
-@edit("RPI-2-35b", also={"RPI-2-35": "undecided: nobody was asked", "CORE-3.1.2.3-01": "undecided: nothing ended",
+@edit("RPI-2-35b", also={"CORE-3.1.2.3-01": "undecided: nothing ended",
                          "RPI-2-33": "undecided: its control did not end the session",
-                         "RPI-2-32": "redirected without a question", **NO_QUESTION})  # fmt: skip
+                         "RPI-2-32": "redirected without a question"})  # fmt: skip
 def an_unasked_redirect_keeps_the_session(run: Recording) -> None:
-    for event in list(run.events("logout_get", case="plain")):
-        if event["event"] == "answer" or (event["event"] == "page" and event["kind"] == "confirmation"):
-            run.remove("logout_get", event)
+    unasked_with_a_hint(run)
     run.event("logout_get", "probe", "plain", when="after")["outcome"] = "alive"
+
+
+@edit(
+    "RPI-2-35", given=unasked_with_a_hint, also={"RPI-2-36": "undecided: its control did not end the session"}
+)
+def the_session_survives_yes_without_a_hint(run: Recording) -> None:
+    run.event("declined", "probe", "yes", when="after")["outcome"] = "alive"
 
 
 @edit("RPI-2-36")
