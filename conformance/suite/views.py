@@ -85,10 +85,25 @@ class ProviderClock:
 
 @view("discovery")
 def provider_clock(evidence: Evidence) -> ProviderClock:
-    """How far the provider's clock is off."""
+    """How far the provider's clock is off: by the Date header, else by the ID Tokens of the run."""
     recorded = evidence.scenario("discovery")
     found = [e for e in recorded.events if isinstance(e, Clock)] if recorded else []
-    return ProviderClock(found[-1].offset, found[-1].uncertainty) if found else ProviderClock(None, 0)
+    if found:
+        return ProviderClock(found[-1].offset, found[-1].uncertainty)
+    return min(_by_id_tokens(evidence), key=lambda clock: clock.uncertainty, default=ProviderClock(None, 0))
+
+
+def _by_id_tokens(evidence: Evidence) -> Iterator[ProviderClock]:
+    """Compare iat, whole seconds cut off, with when the token was asked for; a second is for how codes are redeemed."""
+    for recorded in evidence.recorded():
+        took = {e.id: e.seconds for e in recorded.events if isinstance(e, Exchange)}
+        for seen in _seen(recorded, "id_token"):
+            iat = seen.claims.get("iat")
+            if isinstance(iat, int | float) and seen.token.source in took:
+                seconds = took[seen.token.source]
+                yield ProviderClock(
+                    round(iat + 0.5 + seconds / 2 - seen.wall, 3), round(1.5 + seconds / 2, 3)
+                )
 
 
 # Everything of a kind that the run saw

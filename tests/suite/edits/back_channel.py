@@ -191,6 +191,15 @@ def exp_is_an_hour_ago(run: Recording) -> None:
     token(run)["claims"]["exp"] -= 3720
 
 
+def the_provider_sends_no_date(run: Recording) -> None:
+    run.remove("discovery", run.event("discovery", "clock"))
+
+
+@edit("BCL-2.4-04", given=the_provider_sends_no_date)
+def exp_is_an_hour_before_the_id_tokens(run: Recording) -> None:
+    token(run)["claims"]["exp"] -= 3720
+
+
 @edit("BCL-2.4-04", also=because("the lifetime cannot be told", "BCL-4-03"))
 def exp_is_missing(run: Recording) -> None:
     token(run)["claims"].pop("exp")
