@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from conformance.evidence.events import Arrival, Client, Exchange
+from conformance.evidence.events import Arrival, Client, Exchange, ScenarioEvidence
 from conformance.evidence.store import Evidence
 from conformance.evidence.views import Case, header, json_body
 from conformance.suite.finding import Undecided, require
@@ -201,29 +201,33 @@ def revoking_client(evidence: Evidence) -> Client:
     return clients["rp1"]
 
 
-def _errors(evidence: Evidence, *purposes: str) -> list[Exchange]:
-    scenario_cases(evidence, "revocation")
-    recorded = evidence.scenario("revocation")
-    events = [x for x in (recorded.events if recorded else []) if isinstance(x, Exchange)]
+def _errors(recorded: ScenarioEvidence, *purposes: str) -> list[Exchange]:
+    events = [x for x in recorded.events if isinstance(x, Exchange)]
     return [x for x in events if x.purpose.startswith(purposes) and refused(x) and x.status not in BY_HTTP]
 
 
-@view("revocation")
+@view("revocation", "wrong_secret_in_the_body")
 def error_answers(evidence: Evidence) -> list[Picked]:
     """The refusals of the revocation endpoint and of the token endpoint, by what was asked."""
-    recorded = evidence.scenario("revocation")
-    errors = _errors(evidence, "revocation", "refresh")
-    if not errors or recorded is None:
+    scenario_cases(evidence, "revocation")
+    errors = [
+        Picked(recorded, f"{x.purpose} ({x.case})", [x])
+        for name in ("revocation", "wrong_secret_in_the_body")
+        if (recorded := evidence.scenario(name))
+        for x in _errors(recorded, "revocation", "refresh")
+    ]
+    if not errors:
         raise Undecided("no error answer was seen, at the revocation endpoint or at the token endpoint")
-    return [Picked(recorded, f"{x.purpose} ({x.case})", [x]) for x in errors]
+    return errors
 
 
 @view("revocation")
 def provoked_errors(evidence: Evidence) -> list[Picked]:
     """The refusals of the revocation endpoint: wrong secret, unknown client, no token."""
+    scenario_cases(evidence, "revocation")
     recorded = evidence.scenario("revocation")
     wanted = ("revocation, wrong secret", "revocation, unknown client", "revocation, no token")
-    errors = _errors(evidence, *wanted)
+    errors = _errors(recorded, *wanted) if recorded else []
     if not errors or recorded is None:
         raise Undecided("nothing was refused by the revocation endpoint, so no error answer was seen")
     return [Picked(recorded, x.purpose, [x]) for x in errors]

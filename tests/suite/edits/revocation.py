@@ -165,6 +165,12 @@ def an_error_is_403(run: Recording) -> None:
     unknown_client(run)["status"] = 403
 
 
+@edit("OA-5.2-01", also=because("it is no invalid_client", "OA-5.2-08"))
+def a_wrong_secret_in_the_body_is_an_unauthorized_client(run: Recording) -> None:
+    answer = run.event("wrong_secret_in_the_body", "exchange", "wrong secret")
+    reply(answer, 401, error="unauthorized_client")
+
+
 @edit("OA-5.2-02", also=because("there is no error", "REV-2.2.1-01", "OA-5.2-03"))
 def an_error_is_a_number(run: Recording) -> None:
     reply(unknown_client(run), 401, error=7)
