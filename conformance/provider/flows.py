@@ -129,6 +129,7 @@ class Flows:
         landing, asked = await self._through_pages(agent, landing, user)
         answer = _callback(landing)
         if token := answer.get("id_token"):
+            await self._provider.learn_key(self._api, token, rp)
             self._provider.record(self._recorder, token, "implicit_id_token", rp, agent=agent.label)
         self._recorder.add(
             Login, agent=agent.label, rp=rp.role, user=user.key, login="front channel", nonce=request.nonce,
@@ -272,6 +273,7 @@ class Flows:
             self._provider.record(self._recorder, answer["refresh_token"], "refresh_token", rp, **about)
         if not isinstance(answer.get("id_token"), str):
             return None, "", "", ""
+        await self._provider.learn_key(self._api, answer["id_token"], rp)
         token, _ = self._provider.record(self._recorder, answer["id_token"], "id_token", rp, **about)
         access, refresh = (str(answer.get(kind, "")) for kind in ("access_token", "refresh_token"))
         return token, access, refresh, answer["id_token"]

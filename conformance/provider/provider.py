@@ -102,6 +102,12 @@ class Provider:
 
     # Tokens
 
+    async def learn_key(self, api: Api, raw: str, rp: RelyingParty) -> None:
+        """Fetch the keys again if none has the kid of a token: a provider may make a key when it first needs it."""
+        kid = decode(opened(raw, rp)[0]).header.get("kid")
+        if isinstance(kid, str) and all(key.get("kid") != kid for key in self.jwks):
+            await self.fetch_keys(api)
+
     def record(
         self, recorder: Recorder, raw: str, kind: str, rp: RelyingParty, **about: Any
     ) -> tuple[Decoded, Token]:
