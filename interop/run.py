@@ -30,7 +30,6 @@ AS_CONFIRMED, OTHERWISE, MISSING = 0, 1, 2
 
 def main(arguments: list[str] | None = None) -> int:
     """Run each provider in each of its modes; the worst exit code counts."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # or providers would outlive the run
     asked = _parsed(arguments)
     codes = [_provider(name, asked) for name in asked.providers or PROVIDERS]
     return max(codes, default=AS_CONFIRMED)
@@ -38,8 +37,12 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _parsed(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="interop/run.py", description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("providers", nargs="*", metavar="PROVIDER", help=f"of {', '.join(PROVIDERS)}; default: all")
-    parser.add_argument("--mode", choices=("static", "dynamic"), help="how clients are registered; default: both")
+    parser.add_argument(
+        "providers", nargs="*", metavar="PROVIDER", help=f"of {', '.join(PROVIDERS)}; default: all"
+    )
+    parser.add_argument(
+        "--mode", choices=("static", "dynamic"), help="how clients are registered; default: both"
+    )
     parser.add_argument("--keep", action="store_true", help="leave the provider and its config until Ctrl-C")
     asked = parser.parse_args(arguments)
     for name in asked.providers:
@@ -97,4 +100,5 @@ def _wait(config: Path) -> None:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # or providers would outlive the run
     sys.exit(main())

@@ -44,7 +44,9 @@ def further_clients() -> list[dict[str, Any]]:
 
 def _with_defaults(client: Mapping[str, Any]) -> dict[str, Any]:
     home = f"https://{client['client_id']}.static.test"
-    secret = {} if client.get("auth_method") == "none" else {"client_secret": f"secret-of-{client['client_id']}"}
+    secret = (
+        {} if client.get("auth_method") == "none" else {"client_secret": f"secret-of-{client['client_id']}"}
+    )
     return {
         "redirect_uris": [f"{home}/callback"],
         "post_logout_redirect_uris": [f"{home}/logged-out"],

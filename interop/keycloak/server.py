@@ -45,7 +45,9 @@ class Administration:
 
     def initial_access_token(self) -> str:
         """A token by which clients can be registered."""
-        token = self._post(f"/admin/realms/{REALM}/clients-initial-access", {"count": 10_000, "expiration": 0})
+        token = self._post(
+            f"/admin/realms/{REALM}/clients-initial-access", {"count": 10_000, "expiration": 0}
+        )
         return str(token["token"])
 
     def _post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
