@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
 import signal
 import ssl
 import subprocess
@@ -85,13 +86,23 @@ def keycloak(certificates: ReceiverCertificate) -> Iterator[tuple[Running, Admin
     certificates: for localhost; their CA is what Keycloak trusts when it calls back-channel URIs.
     Raises `InstallError` without the distribution, `ProviderError` when it does not listen within 300 s.
     """
-    home, port, password = keycloak_home(), free_port(), secrets.token_urlsafe(16)
+    installed, port, password = keycloak_home(), free_port(), secrets.token_urlsafe(16)
     base = f"https://localhost:{port}"
     tls = ssl.create_default_context(cafile=str(certificates.ca))
     with tempfile.TemporaryDirectory(prefix="keycloak-") as scratch:
-        log = Path(scratch, "server.log")
+        log, home = Path(scratch, "server.log"), own_home(installed, Path(scratch, "home"))
         with _process(_command(home, port, base, certificates), _environment(password, scratch), log) as pid:
             yield Running(f"{base}/realms/{REALM}", port, pid, log), Administration(base, password, tls)
+
+
+def own_home(installed: Path, home: Path) -> Path:
+    """A home for one start: the trust store that it writes there would be overwritten by another start."""
+    (home / "bin").mkdir(parents=True)
+    shutil.copy2(installed / "bin" / "kc.sh", home / "bin")  # it looks for the rest from where it really is
+    for part in installed.iterdir():
+        if part.name not in ("bin", "data"):
+            (home / part.name).symlink_to(part)
+    return home
 
 
 def _command(home: Path, port: int, base: str, certificates: ReceiverCertificate) -> list[str]:

@@ -10,6 +10,7 @@ import pytest
 from interop import keycloak
 from interop.keycloak.distribution import artifact, missing
 from interop.keycloak.realm import further_clients, realm
+from interop.keycloak.server import own_home
 from interop.run import MISSING, PROVIDERS, main
 from tests.real.proof import deviations, entries, unexplained
 
@@ -64,6 +65,17 @@ def test_clients_hear_by_the_channel_of_their_uri() -> None:
         "post.logout.redirect.uris": "https://a.test/1##https://a.test/2",
         "frontchannel.logout.url": "https://a.test/fc",
     }
+
+
+def test_every_start_has_a_home_of_its_own(tmp_path: Path) -> None:
+    installed = tmp_path / "installed"
+    for name in ("bin/kc.sh", "lib/app.jar", "data/keycloak-truststore.p12"):
+        (installed / name).parent.mkdir(parents=True, exist_ok=True)
+        (installed / name).touch()
+    home = own_home(installed, tmp_path / "home")
+    assert not (home / "bin" / "kc.sh").is_symlink()
+    assert (home / "lib" / "app.jar").is_file()
+    assert not (home / "data").exists()
 
 
 def test_further_clients_are_complete() -> None:
