@@ -39,7 +39,8 @@ class Proof:
         assert not unexplained(self.home)
 
     def test_the_reds_are_those_confirmed_by_hand(self, run: Path) -> None:
-        assert not deviations(self.home, run)
+        other = deviations(self.home, run)
+        assert not other, other
 
     def test_enough_rows_are_decided(self, run: Path) -> None:
         counts = Counter(verdicts(run).values())
