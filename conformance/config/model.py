@@ -145,6 +145,13 @@ class Selection(Record, frozen=True, kw_only=True):
     skip: list[str] = []
 
 
+class Application(Record, frozen=True, kw_only=True):
+    """A relying party with software of its own, whose page tells whether somebody is logged in."""
+
+    name: str
+    page: str  # URL that asks for login at the provider unless somebody is
+
+
 class Waiver(Record, frozen=True, kw_only=True):
     """A known failure that the operator accepts until a date."""
 
@@ -167,6 +174,7 @@ class ProviderConfig(Record, frozen=True, kw_only=True):
     loopback_http_allowed: bool = False
     registration: RegistrationConfig | None = None
     clients: list[ClientConfig] = []
+    applications: list[Application] = []
     users: list[User] = []
     pages: Pages = Pages()
     receiver: ReceiverConfig = ReceiverConfig()

@@ -78,6 +78,11 @@ class Flows:
             )
         return result
 
+    async def through(self, agent: UserAgent, landing: Landing, user: User) -> Landing:
+        """Go through the provider's login and consent pages, whoever sent the browser there."""
+        landing, _ = await self._through_pages(agent, landing, user)
+        return landing
+
     async def answer(
         self, agent: UserAgent, landing: Landing, choice: Literal["yes", "no"]
     ) -> Landing | None:

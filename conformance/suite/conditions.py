@@ -168,6 +168,10 @@ CONDITIONS: dict[str, Callable[[Facts], Applies]] = {
     "two_users": _users,
     "second_browser": lambda _: Applies(True, "a second user agent can always be opened"),
     "confirmation_page": _confirmation,
+    "applications": lambda f: Applies(
+        bool(f.config.get("applications")),
+        f"the config has {len(f.config.get('applications') or [])} applications",
+    ),
     "ui_locales_advertised": lambda f: _member(f, "ui_locales_supported"),
 }
 

@@ -169,3 +169,15 @@ def test_supported_language_is_used(localized_pages: list[Page]) -> None:
     texts = {page.text for page in localized_pages}
     same = len(texts) == 1
     expect(same, "whether the pages have the same text in every language", *localized_pages).to_equal(False)
+
+
+@requirement("OBS-8-01")
+def test_applications_are_logged_out(application_logouts: list[Case]) -> None:
+    """An application that took part in the session is logged out with it."""
+    for logout in application_logouts:
+        with case(logout):
+            before = logout.probe("application before")
+            shown = logout.session("application before") == "alive"
+            require(shown, "the application did not show its page to the user who is logged in", before)
+            ends_session(logout)
+            _is("ended", logout, "application after", "the login at the application")

@@ -71,6 +71,13 @@ def localized_pages(evidence: Evidence) -> list[Page]:
     return found
 
 
+@view("applications")
+def application_logouts(evidence: Evidence) -> list[Case]:
+    """Logouts at one relying party, and what a page of another application did before and after."""
+    found = [case for label, case in scenario_cases(evidence, "applications").items() if label]
+    return found or [one(evidence, "applications", "an application")]
+
+
 def old_answers(logout: Case) -> list[Exchange]:
     """Return the answers to the form of an old question."""
     return [exchange for exchange in logout.all(Exchange) if exchange.purpose == "old answer"]

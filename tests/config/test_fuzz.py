@@ -72,6 +72,7 @@ SOUND = {
     "tls": {"verify": True},
     "select": {"only": ["RPI-*"], "skip": []},
     "waivers": [{"requirement": "BCL-2.4-04", "reason": "r", "expires": "2027-01-31"}],
+    "applications": [{"name": "shop", "page": "https://shop.test/account"}],
     "metadata": {"issuer": "x"},
     "scopes": ["openid"],
 }

@@ -283,6 +283,7 @@ def test_the_schema_is_valid_and_speaks_of_every_key() -> None:
         (("tls",), model.Tls),
         (("select",), model.Selection),
         (("waivers", 0), model.Waiver),
+        (("applications", 0), model.Application),
         ((), model.ProviderConfig),
     ],
 )
@@ -314,6 +315,7 @@ def test_the_page_explains_every_key() -> None:
         ("tls",),
         ("select",),
         ("waivers", 0),
+        ("applications", 0),
     ]
     names = {name for part in parts for name in annotated(part, "properties")} - {"$schema"}
     assert [name for name in sorted(names) if f"`{name}`" not in page] == []

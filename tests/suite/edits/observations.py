@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+
 from tests.suite.edits import Event, Recording, edit
 from tests.suite.edits.rp_initiated import redirect_of, unasked_with_a_hint
 
@@ -117,3 +119,28 @@ def a_long_post_that_ends_nothing(run: Recording) -> None:
 def pages_in_one_language(run: Recording) -> None:
     for page in run.events("supported_locales", "page"):
         page["text"] = "Log out?"
+
+
+def _an_application(run: Recording) -> None:
+    """Make an application of the plain logout: what it was shown before and after."""
+    run.run["config"]["applications"] = [{"name": "shop", "page": "https://shop.test/account"}]
+    run.events("logout_get")
+    run.scenarios["applications"] = {**copy.deepcopy(run.scenarios["logout_get"]), "scenario": "applications"}
+    for when, outcome in (("before", "alive"), ("after", "ended")):
+        probe = run.event("applications", "probe", "plain", when=when)
+        own = {
+            **probe,
+            "when": f"application {when}",
+            "outcome": outcome,
+            "witness": "shop",
+            "id": probe["id"] + 1000,
+        }
+        run.scenarios["applications"]["events"].append(own)
+    run.scenarios["applications"]["events"] = [
+        e for e in run.events("applications") if e.get("case") == "plain"
+    ]
+
+
+@edit("OBS-8-01", given=_an_application)
+def an_application_that_is_still_logged_in(run: Recording) -> None:
+    run.event("applications", "probe", "plain", when="application after")["outcome"] = "alive"
