@@ -51,7 +51,8 @@ def application(surroundings: Surroundings) -> Starlette:
             try:
                 return await handler(tenant, request)
             except OAuthError as error:
-                return error.response()
+                endpoint = request.url.path.removeprefix(f"{tenant.path}/").partition("/")[0]
+                return tenant.refusal(error, endpoint)
 
         return _at_tenant(tenants, respond)
 

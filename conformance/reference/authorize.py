@@ -76,7 +76,8 @@ def _reply_address(tenant: Tenant, parameters: ImmutableMultiDict[str, str]) -> 
         raise PageError("The client is unknown.", "invalid_client")
     redirect_uri = parameters.get("redirect_uri", "")
     # Simple string comparison; nothing may be sent to any other address.
-    if redirect_uri not in client.metadata["redirect_uris"]:
+    matches = tenant.behaviour.authorization.matches
+    if not any(matches(redirect_uri, registered) for registered in client.metadata["redirect_uris"]):
         raise PageError("The redirect_uri is not registered.")
     return client, redirect_uri
 
@@ -85,6 +86,8 @@ def _read(
     tenant: Tenant, parameters: ImmutableMultiDict[str, str], client: Client, redirect_uri: str
 ) -> AuthorizationRequest:
     _check(parameters)
+    for check in tenant.behaviour.authorization.checks:
+        check(parameters)
     return AuthorizationRequest(
         client,
         redirect_uri,

@@ -66,7 +66,8 @@ def logout_token(notice: Notice) -> str:
     is_encrypted = behaviour.encrypts and ALG in notice.client.metadata
     for edit_headers in behaviour.nested_edits if is_encrypted else []:
         edit_headers(header, outer)
-    token = behaviour.sign(notice.tenant.keys[notice.client.alg], claims, header)
+    sign = (behaviour.sign_encrypted if is_encrypted else None) or behaviour.sign
+    token = sign(notice.tenant.keys[notice.client.alg], claims, header)
     return encrypted(notice.client, token, outer, behaviour.encrypts_to) if is_encrypted else token
 
 

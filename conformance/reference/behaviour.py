@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from starlette.responses import Response
 
 from conformance.reference import backchannel, encryption, hints, logout_targets, subjects, urls
-from conformance.reference.grants import Grant, ends_with_session
+from conformance.reference.client_authentication import client_form
+from conformance.reference.errors import ErrorAnswer
+from conformance.reference.grants import Grant, Grants, Token, ends_with_session
 from conformance.reference.keys import Claims, SigningKey
 from conformance.reference.languages import LANGUAGES
 from conformance.reference.redirects import redirect
@@ -23,6 +25,7 @@ from conformance.reference.users import User
 if TYPE_CHECKING:
     import httpx
     from starlette.datastructures import ImmutableMultiDict
+    from starlette.requests import Request
 
     from conformance.reference.clients import Client
     from conformance.reference.end_session import LogoutRequest
@@ -38,6 +41,16 @@ def logged_in(tenant: Tenant, session: Session, _initiator: Client | None) -> li
     """The relying parties that got a code from this session."""
     clients = (tenant.clients.get(client_id) for client_id in session.client_ids)
     return [client for client in clients if client]
+
+
+def find_any(grants: Grants, value: str, _hint: str | None) -> Token | None:
+    """A token of either type; the hint is not needed."""
+    return grants.find(value)
+
+
+def revoke_with_grant(tenant: Tenant, token: Token) -> None:
+    """A token ends, and what RFC 7009 ends with it."""
+    tenant.grants.revoke(token)
 
 
 @dataclass
@@ -59,6 +72,13 @@ class Registration:
     skipped_checks: set[Callable[..., None]] = field(default_factory=set)
     keeps: list[Edit] = field(default_factory=list)
     shows: list[Edit] = field(default_factory=list)
+
+
+@dataclass
+class ClientErrors:
+    """Error answers to clients, at whatever endpoint."""
+
+    edits: list[Callable[[ErrorAnswer], None]] = field(default_factory=list)
 
 
 @dataclass
@@ -91,12 +111,18 @@ class Pages:
     one_question: bool = False
     closed_question: int = 400  # status of an answer that comes too late
     closed_by_codes: bool = False  # a code that the same browser gets closes its open questions
+    cacheable: bool = False
+    referrer_policy: str = "no-referrer"
+    cookies_secure: bool = True
+    cookies_have_same_site: bool = True
 
 
 @dataclass
 class Authorization:
     """The authorization endpoint."""
 
+    checks: list[Callable[[ImmutableMultiDict[str, str]], None]] = field(default_factory=list)
+    matches: Callable[[str, str], bool] = urls.exact
     prompt_none_shows_login: bool = False
     hint_names_the_user: bool = True
     revives_sessions: bool = False
@@ -111,6 +137,7 @@ class Logout:
     reads_body: bool = True
     accepts_repeated: bool = False
     checks: list[Callable[[ImmutableMultiDict[str, str]], None]] = field(default_factory=list)
+    issuer: Callable[[Tenant], str] = hints.issuer
     read_hint: Callable[[Tenant, str], Claims] = hints.verified
     hint_checks: list[Callable[[Claims], None]] = field(default_factory=list)
     client_id_checked: bool = True
@@ -118,6 +145,8 @@ class Logout:
     matches: Callable[[str, str], bool] = urls.exact
     target_without_hint: Callable[[str | None], str | None] = logout_targets.none_without_hint
     target_unsent: Callable[[Client], str | None] = logout_targets.none_unsent
+    target_elsewhere: Callable[[ImmutableMultiDict[str, str]], str | None] = logout_targets.none_elsewhere
+    target_after: Callable[[Tenant, LogoutRequest, Session], str | None] = logout_targets.as_asked
     redirect_url: Callable[[str, str | None], str] = logout_targets.with_state
     redirect: Callable[[Visit, str], Response] = lambda _visit, url: redirect(url, 302)
     unasked: list[Callable[[Visit, LogoutRequest, Session], bool]] = field(default_factory=list)
@@ -128,6 +157,7 @@ class Logout:
     no_notifies: bool = False
     without_session: Callable[[Tenant, LogoutRequest], None] = lambda _tenant, _request: None
     idempotent: bool = True
+    pause: float = 0.0  # seconds between the end of the session and the answer
     on_error: Callable[[Tenant, ImmutableMultiDict[str, str], list[str]], str | None] = (
         logout_targets.none_on_error
     )
@@ -141,6 +171,7 @@ class BackChannel:
     token_edits: list[Callable[[Claims, backchannel.Notice], None]] = field(default_factory=list)
     typ: str | None = "logout+jwt"
     sign: Callable[[SigningKey, Claims, Claims], str] = SigningKey.sign
+    sign_encrypted: Callable[[SigningKey, Claims, Claims], str] | None = None  # if other than ``sign``
     encrypts: bool = True
     encrypts_to: Callable[[Client], encryption.PublicKey] = encryption.key_of
     nested_edits: list[Callable[[Claims, Claims], None]] = field(default_factory=list)  # inner, outer header
@@ -189,9 +220,15 @@ class SessionStatus:
 class Revocation:
     """The revocation_endpoint."""
 
+    methods: frozenset[str] = frozenset({"POST"})
     authenticates: bool = True
+    refuses_basic: bool = False
+    form: Callable[[Request], Awaitable[ImmutableMultiDict[str, str]]] = client_form
+    token_required: bool = True
+    find: Callable[[Grants, str, str | None], Token | None] = find_any
+    checks: list[Callable[[Token], None]] = field(default_factory=list)
     checks_owner: bool = True
-    works: bool = True
+    revoke: Callable[[Tenant, Token], None] = revoke_with_grant
     unknown_token_is_error: bool = False
     cors: bool = True
     json_errors: bool = True
@@ -204,6 +241,7 @@ class Behaviour:
     limits_rate: Callable[[int], bool] = lambda _count: False  # of the requests to the tenant so far
     discovery: Discovery = field(default_factory=Discovery)
     registration: Registration = field(default_factory=Registration)
+    client_errors: ClientErrors = field(default_factory=ClientErrors)
     tokens: Tokens = field(default_factory=Tokens)
     pages: Pages = field(default_factory=Pages)
     authorization: Authorization = field(default_factory=Authorization)

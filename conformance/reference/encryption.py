@@ -34,6 +34,12 @@ def foreign_key(client: Client) -> PublicKey:
     return ECKey.generate_key("P-256") if kind is ECKey else RSAKey.generate_key(2048)
 
 
+def unnamed_key(client: Client) -> PublicKey:
+    """The client's key without its kid; only faulty tenants encrypt to it."""
+    key = key_of(client)
+    return type(key).import_key({name: value for name, value in key.as_dict().items() if name != "kid"})
+
+
 def encrypted(
     client: Client, token: str, header: Mapping[str, Any], key: Callable[[Client], PublicKey] = key_of
 ) -> str:

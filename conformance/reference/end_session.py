@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import asyncio
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from starlette.datastructures import ImmutableMultiDict
@@ -96,6 +97,9 @@ def _target(tenant: Tenant, parameters: Parameters, client: Client | None, hint:
     """The post_logout_redirect_uri, if it was sent with a hint and the client registered it (section 3)."""
     behaviour = tenant.behaviour.logout
     requested = parameters.getlist("post_logout_redirect_uri")
+    elsewhere = behaviour.target_elsewhere(parameters)
+    if elsewhere:
+        return elsewhere
     if hint is None or client is None:
         return behaviour.target_without_hint(requested[-1] if requested else None)
     if not requested:
@@ -152,7 +156,9 @@ async def _end(visit: Visit, request: LogoutRequest, session: Session, asked: bo
         raise LogoutError("A relying party could not be logged out.", "server_error", 500)
     if ends:
         visit.log_out()
-    return _farewell(visit, request, session)
+    await asyncio.sleep(visit.tenant.behaviour.logout.pause)
+    after = visit.tenant.behaviour.logout.target_after(visit.tenant, request, session)
+    return _farewell(visit, replace(request, target=after), session)
 
 
 def _farewell(visit: Visit, request: LogoutRequest, session: Session) -> Response:

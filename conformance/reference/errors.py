@@ -1,6 +1,9 @@
 """What goes wrong in a request, told to the browser (a page) or to a client (JSON)."""
 
-from starlette.responses import JSONResponse, Response
+import json
+from dataclasses import dataclass
+
+from starlette.responses import Response
 
 NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 
@@ -22,6 +25,20 @@ class LogoutError(PageError):
     runs_to: str | None = None
 
 
+@dataclass
+class ErrorAnswer:
+    """What a client is told; faulty tenants change it. ``endpoint`` is the first part of its path."""
+
+    endpoint: str
+    status: int
+    body: dict[str, object]
+    headers: dict[str, str]
+
+    def response(self) -> Response:
+        """The answer on the wire."""
+        return Response(json.dumps(self.body), self.status, self.headers)
+
+
 class OAuthError(Exception):
     """An error answer to a client (RFC 6749, section 5.2)."""
 
@@ -31,13 +48,13 @@ class OAuthError(Exception):
         self.description = description
         self.status = status
 
-    def response(self) -> Response:
+    def answer(self, endpoint: str) -> ErrorAnswer:
         """The JSON form; a refused client gets the challenge of RFC 6749 section 5.2 too."""
-        headers = dict(NO_STORE)
+        headers = {**NO_STORE, "Content-Type": "application/json"}
         if self.status == 401:
             headers["WWW-Authenticate"] = self.challenge
         body = {"error": self.error, "error_description": self.description}
-        return JSONResponse(body, self.status, headers)
+        return ErrorAnswer(endpoint, self.status, dict(body), headers)
 
     @property
     def challenge(self) -> str:

@@ -81,9 +81,13 @@ class Grants:
 
     def revoke(self, token: Token) -> None:
         """End a token; with a refresh token go the access tokens of its grant (RFC 7009, section 2.1)."""
-        self._tokens.pop(token.value, None)
+        self.revoke_alone(token)
         if token.kind == "refresh_token":
             self.revoke_grant(token.grant)
+
+    def revoke_alone(self, token: Token) -> None:
+        """End a token and no other."""
+        self._tokens.pop(token.value, None)
 
     def revoke_grant(self, grant: Grant) -> None:
         """End every token of a grant."""

@@ -15,6 +15,11 @@ if TYPE_CHECKING:
     from conformance.reference.tenant import Tenant
 
 
+def issuer(tenant: Tenant) -> str:
+    """The iss that ID Tokens of this tenant have."""
+    return tenant.issuer
+
+
 def verified(tenant: Tenant, token: str) -> Claims:
     """Claims of an ID Token that this tenant issued, expired or not."""
     try:
@@ -22,7 +27,7 @@ def verified(tenant: Tenant, token: str) -> Claims:
     except jwt.InvalidTokenError as error:
         raise LogoutError("The id_token_hint is not an ID Token of this provider.") from error
     # A Logout Token is signed by the same keys, and must not pass for an ID Token.
-    if claims.get("iss") != tenant.issuer or "events" in claims:
+    if claims.get("iss") != tenant.behaviour.logout.issuer(tenant) or "events" in claims:
         raise LogoutError("The id_token_hint is not an ID Token of this provider.")
     return claims
 

@@ -2,6 +2,7 @@
 
 import functools
 import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -37,8 +38,14 @@ class SigningKey:
 
     def sign(self, claims: Claims, header: Claims) -> str:
         """A compact JWS over the claims, with ``kid`` and the given header members."""
+        return self.sign_text(json.dumps(claims, separators=(",", ":")), header)
+
+    def sign_text(self, payload: str, header: Claims) -> str:
+        """The same over a payload that is JSON already."""
         named = {"kid": self.kid} if self.kid else {}
-        return jwt.encode(claims, self.private, algorithm=self.alg, headers={**named, **header})
+        return jwt.api_jws.encode(
+            payload.encode(), self.private, algorithm=self.alg, headers={"typ": "JWT", **named, **header}
+        )
 
 
 class KeySet:

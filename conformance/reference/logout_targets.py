@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from starlette.datastructures import ImmutableMultiDict
 
     from conformance.reference.clients import Client
+    from conformance.reference.end_session import LogoutRequest
+    from conformance.reference.sessions import Session
     from conformance.reference.tenant import Tenant
 
 
@@ -24,6 +26,15 @@ def none_without_hint(_requested: str | None) -> None:
 
 def none_unsent(_client: Client) -> None:
     """No post_logout_redirect_uri in the request, no redirect."""
+
+
+def none_elsewhere(_parameters: ImmutableMultiDict[str, str]) -> None:
+    """No other parameter names a target."""
+
+
+def as_asked(_tenant: Tenant, request: LogoutRequest, _session: Session) -> str | None:
+    """The target of the request, if it has one."""
+    return request.target
 
 
 def none_on_error(_tenant: Tenant, _parameters: ImmutableMultiDict[str, str], _client_ids: list[str]) -> None:

@@ -38,7 +38,12 @@ def render_framable(
     nonce = secrets.token_urlsafe(12)
     html = _environment.get_template(template).render(tenant=tenant, nonce=nonce, **context)
     directives = f"default-src 'none'; style-src 'nonce-{nonce}'; script-src 'nonce-{nonce}'; base-uri 'none'"
-    headers = {**NO_STORE, "Referrer-Policy": "no-referrer", "Content-Security-Policy": directives + policy}
+    pages = tenant.behaviour.pages
+    headers = {
+        **({} if pages.cacheable else NO_STORE),
+        "Referrer-Policy": pages.referrer_policy,
+        "Content-Security-Policy": directives + policy,
+    }
     return HTMLResponse(html, status, headers)
 
 

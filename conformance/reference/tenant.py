@@ -16,7 +16,9 @@ from conformance.reference.switches import behaviour_of
 
 if TYPE_CHECKING:
     import httpx
+    from starlette.responses import Response
 
+    from conformance.reference.errors import OAuthError
     from conformance.reference.users import User
 
 
@@ -84,6 +86,13 @@ class Tenant:
     def log_in(self, user: User) -> Session:
         """Open a session."""
         return self.sessions.open(user, self.behaviour.tokens.new_sid(user))
+
+    def refusal(self, error: OAuthError, endpoint: str) -> Response:
+        """The answer to a client whose request at an endpoint went wrong."""
+        answer = error.answer(endpoint)
+        for edit in self.behaviour.client_errors.edits:
+            edit(answer)
+        return answer.response()
 
     def end(self, session: Session) -> None:
         """End a session and what was issued in it, except for offline access."""

@@ -90,16 +90,18 @@ class Visit:
 
     def _set_cookie(self, response: Response, name: str, value: str | None) -> None:
         # The state cookie is read in the relying party's page, by script: neither Lax nor HttpOnly will do.
-        same_site = "none" if name == STATE else self.tenant.behaviour.pages.same_site
+        pages = self.tenant.behaviour.pages
+        same_site = "none" if name == STATE else pages.same_site
+        stated = name == STATE or pages.cookies_have_same_site
         lifetime = self.tenant.behaviour.session_status.lifetime if name == STATE else None
         response.set_cookie(
             name,
             value or "",
             max_age=0 if value is None else lifetime,
             path=f"{self.tenant.path}/",
-            secure=True,
+            secure=name == STATE or pages.cookies_secure,
             httponly=name != STATE,
-            samesite=cast("SameSite", same_site),
+            samesite=cast("SameSite", same_site) if stated else None,
         )
 
     @property

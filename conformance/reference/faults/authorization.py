@@ -6,10 +6,13 @@ import hashlib
 import itertools
 from typing import TYPE_CHECKING, Any
 
+from conformance.reference.authorize import AuthorizationError
 from conformance.reference.faults.reasons import because
 from conformance.reference.switches import fault
 
 if TYPE_CHECKING:
+    from starlette.datastructures import ImmutableMultiDict
+
     from conformance.reference.behaviour import Behaviour
     from conformance.reference.tenant import Tenant
     from conformance.reference.users import User
@@ -117,3 +120,64 @@ def session_state_with_space(behaviour: Behaviour) -> None:
         answer["session_state"] = answer["session_state"].replace(".", " .")
 
     behaviour.authorization.response_edits.append(edit)
+
+
+@fault(
+    "id-token-wrong-iss",
+    "DISC-3-01b",
+    does="iss of ID Tokens has a trailing slash too many.",
+    companions=because("other places have the true issuer", "BCL-2.4-01", "FCL-2-12"),
+)
+def id_token_wrong_iss(behaviour: Behaviour) -> None:
+    """The provider knows its own ID Tokens again when they come back as hints."""
+    behaviour.tokens.id_token_edits.append(lambda claims: claims.update(iss=f"{claims['iss']}/"))
+    behaviour.logout.issuer = lambda tenant: f"{tenant.issuer}/"
+
+
+@fault(
+    "redirect-uri-prefix-match",
+    "REG-2-03",
+    does="An authorization request is answered at any address that begins with a registered redirect_uri.",
+)
+def redirect_uri_prefix_match(behaviour: Behaviour) -> None:
+    behaviour.authorization.matches = lambda requested, registered: requested.startswith(registered)
+
+
+@fault(
+    "prompt-none-needs-hint",
+    "CORE-3.1.2.1-07",
+    does="A request with prompt=none and without id_token_hint is answered with invalid_request.",
+)
+def prompt_none_needs_hint(behaviour: Behaviour) -> None:
+    def check(parameters: ImmutableMultiDict[str, str]) -> None:
+        if parameters.get("prompt") == "none" and "id_token_hint" not in parameters:
+            raise AuthorizationError("invalid_request", "prompt=none needs an id_token_hint")
+
+    behaviour.authorization.checks.append(check)
+
+
+@fault(
+    "login-required-other-code",
+    "CORE-3.1.2.6-01",
+    does="A request with prompt=none is answered with interaction_required when nobody is logged in.",
+)
+def login_required_other_code(behaviour: Behaviour) -> None:
+    """A permission that is not used, and no failure: it shows that the row is noted either way."""
+
+    def edit(_tenant: Tenant, answer: dict[str, str]) -> None:
+        if answer.get("error") == "login_required":
+            answer["error"] = "interaction_required"
+
+    behaviour.authorization.response_edits.append(edit)
+
+
+@fault("cookies-without-secure", "OBS-3-02", does="Cookies of the session are sent over plain http too.")
+def cookies_without_secure(behaviour: Behaviour) -> None:
+    behaviour.pages.cookies_secure = False
+    behaviour.pages.same_site = "lax"  # browsers take no cookie that is SameSite=None and not Secure
+
+
+@fault("cookies-without-samesite", "OBS-3-03", does="Cookies of the session have no SameSite attribute.")
+def cookies_without_same_site(behaviour: Behaviour) -> None:
+    behaviour.pages.cookies_have_same_site = False
+    behaviour.pages.same_site = "lax"  # which is what browsers make of it

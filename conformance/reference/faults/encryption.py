@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from conformance.reference import encryption
@@ -53,3 +54,25 @@ def typ_outside(behaviour: Behaviour) -> None:
         outer["typ"] = inner.pop("typ", None)
 
     behaviour.backchannel.nested_edits.append(moved)
+
+
+@fault(
+    "logout-token-jwe-without-kid",
+    "CORE-10.2-01b",
+    does="The JWE header of encrypted Logout Tokens does not name the key.",
+)
+def without_kid(behaviour: Behaviour) -> None:
+    behaviour.backchannel.encrypts_to = encryption.unnamed_key
+
+
+@fault(
+    "logout-token-encrypted-unsigned",
+    "CORE-16.14-01",
+    does="Encrypted Logout Tokens hold the claims in clear, with no signature around them.",
+    companions=because(
+        "there is no signature", "BCL-2.4-18", "BCL-2.4-20", "BCL-2.4-22", "BCL-2.6-07", "CORE-10.1-01"
+    )
+    | because("the type is nowhere", "JBCP-3.11-02"),
+)
+def encrypted_unsigned(behaviour: Behaviour) -> None:
+    behaviour.backchannel.sign_encrypted = lambda _key, claims, _header: json.dumps(claims)

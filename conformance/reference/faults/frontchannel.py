@@ -193,3 +193,19 @@ def sequential(behaviour: Behaviour) -> None:
 )
 def after_redirect(behaviour: Behaviour) -> None:
     behaviour.frontchannel.template = "frontchannel_late.html"
+
+
+@fault(
+    "frontchannel-not-beside-backchannel",
+    "RPI-2-37c",
+    does="A relying party that registered both channels is told by the back channel alone.",
+    companions=because("relying parties with both channels are not framed", *_NOT_FRAMED),
+)
+def not_beside_backchannel(behaviour: Behaviour) -> None:
+    recipients = behaviour.frontchannel.recipients
+
+    def front_alone(tenant: Tenant, session: Session, initiator: Client | None) -> list[Client]:
+        told = recipients(tenant, session, initiator)
+        return [client for client in told if not client.backchannel_logout_uri]
+
+    behaviour.frontchannel.recipients = front_alone

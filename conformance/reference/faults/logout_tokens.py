@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -342,3 +343,27 @@ def typ_jwt(behaviour: Behaviour) -> None:
 @fault("logout-token-typ-prefixed", "BCL-4.1-02", does="typ of Logout Tokens is application/logout+jwt.")
 def typ_prefixed(behaviour: Behaviour) -> None:
     behaviour.backchannel.typ = "application/logout+jwt"
+
+
+@fault(
+    "logout-token-event-repeated",
+    "SET-2.2-07",
+    does="The payload of Logout Tokens has the logout event twice.",
+)
+def event_repeated(behaviour: Behaviour) -> None:
+    def sign(key: SigningKey, claims: Claims, header: Claims) -> str:
+        event = json.dumps(EVENT)
+        payload = json.dumps(claims).replace(f"{event}: {{}}", f"{event}: {{}}, {event}: {{}}")
+        return key.sign_text(payload, header)
+
+    behaviour.backchannel.sign = sign
+
+
+@fault(
+    "logout-token-quoted-type",
+    "BCL-1.1-01",
+    does="typ of Logout Tokens is wrapped in quotation marks.",
+    companions=because("no type declares the token", "BCL-2.4-22", "BCL-4.1-02", "SET-2.3-01"),
+)
+def quoted_type(behaviour: Behaviour) -> None:
+    behaviour.backchannel.typ = '"logout+jwt"'

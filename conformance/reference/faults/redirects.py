@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from conformance.reference.behaviour import Behaviour
     from conformance.reference.clients import Client
+    from conformance.reference.end_session import LogoutRequest
+    from conformance.reference.sessions import Session
     from conformance.reference.tenant import Tenant
 
 _STATE = because("state is not what was sent", "RPI-2-25", "RPI-2-26")
@@ -192,3 +194,32 @@ def repeated_uri_takes_last_unchecked(behaviour: Behaviour) -> None:
 @fault("redirect-307", "BCP-4.12-01b", does="The post-logout redirect has status 307.")
 def redirect_307(behaviour: Behaviour) -> None:
     behaviour.logout.redirect = lambda _visit, url: redirect(url, 307)
+
+
+@fault(
+    "redirect-return-to",
+    "BCP-2.1-02",
+    does="A parameter returnTo of the logout request is followed wherever it leads.",
+)
+def redirect_return_to(behaviour: Behaviour) -> None:
+    behaviour.logout.target_elsewhere = lambda parameters: parameters.get("returnTo")
+
+
+@fault(
+    "redirect-unrequested",
+    "RPI-3-01",
+    does="A logout that no relying party asked for ends at the post-logout URI of one that was logged in.",
+)
+def redirect_unrequested(behaviour: Behaviour) -> None:
+    def after(tenant: Tenant, request: LogoutRequest, session: Session) -> str | None:
+        if request.client:
+            return request.target
+        clients = (tenant.clients.get(client_id) for client_id in session.client_ids)
+        return next((uri for client in clients if client for uri in client.post_logout_redirect_uris), None)
+
+    behaviour.logout.target_after = after
+
+
+@fault("redirect-slow", "OBS-4-01", does="The redirect comes two seconds after the user's yes.")
+def redirect_slow(behaviour: Behaviour) -> None:
+    behaviour.logout.pause = 2.0

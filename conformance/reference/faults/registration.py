@@ -11,6 +11,7 @@ from conformance.reference.switches import fault
 
 if TYPE_CHECKING:
     from conformance.reference.behaviour import Behaviour, Edit
+    from conformance.reference.errors import ErrorAnswer
 
 
 @fault("registration-status-200", "REG-3.2-04", does="A registration is answered with 200 instead of 201.")
@@ -156,3 +157,78 @@ def _without(member: str) -> Edit:
         metadata.pop(member, None)
 
     return edit
+
+
+@fault(
+    "registration-needs-session-flags",
+    "BCL-2.2-12",
+    "FCL-2-23",
+    does="A logout URI without its *_session_required is refused.",
+)
+def needs_session_flags(behaviour: Behaviour) -> None:
+    def check(metadata: dict[str, Any]) -> None:
+        for uri, flag in zip(conforming.LOGOUT_URIS, conforming.SESSION_FLAGS, strict=True):
+            if uri in metadata and flag not in metadata:
+                raise conforming.InvalidMetadata(f"{uri} needs {flag}")
+
+    behaviour.registration.keeps.append(check)
+
+
+@fault(
+    "registration-accepts-enc-alone",
+    "REG-2-02b",
+    does="id_token_encrypted_response_enc is taken over without id_token_encrypted_response_alg.",
+)
+def accepts_enc_alone(behaviour: Behaviour) -> None:
+    def check(metadata: dict[str, Any]) -> None:
+        if encryption.ALG in metadata:
+            conforming.check_encryption(metadata)
+
+    behaviour.registration.skipped_checks.add(conforming.check_encryption)
+    behaviour.registration.keeps.append(check)
+
+
+@fault(
+    "registration-hides-default-alg",
+    "REG-2-01b",
+    does="ID Tokens of clients that registered no alg are signed with ES256, and the answer does not say so.",
+)
+def hides_default_alg(behaviour: Behaviour) -> None:
+    def keep(metadata: dict[str, Any]) -> None:
+        metadata["x_alg_asked"] = "id_token_signed_response_alg" in metadata
+
+    def show(metadata: dict[str, Any]) -> None:
+        if not metadata.pop("x_alg_asked", True):
+            del metadata["id_token_signed_response_alg"]
+
+    behaviour.tokens.default_alg = "ES256"
+    behaviour.registration.keeps.append(keep)
+    behaviour.registration.shows.append(show)
+
+
+@fault(
+    "registration-error-without-description",
+    "REG-3.3-01b",
+    does="A refused registration is told an error without error_description.",
+)
+def error_without_description(behaviour: Behaviour) -> None:
+    def edit(answer: ErrorAnswer) -> None:
+        if answer.endpoint == "register":
+            answer.body.pop("error_description")
+
+    behaviour.client_errors.edits.append(edit)
+
+
+@fault(
+    "registration-error-other-code",
+    "REG-3.3-02",
+    does="A refused registration is told invalid_request.",
+)
+def error_other_code(behaviour: Behaviour) -> None:
+    """A permission that is not used, and no failure: it shows that the row is noted either way."""
+
+    def edit(answer: ErrorAnswer) -> None:
+        if answer.endpoint == "register":
+            answer.body["error"] = "invalid_request"
+
+    behaviour.client_errors.edits.append(edit)

@@ -347,3 +347,17 @@ def _fits(
     if request.hint is None or request.client is None:
         return False
     return compare(visit.tenant, request.client, request.hint, session)
+
+
+@fault("pages-cacheable", "OBS-1-02", does="Pages of the provider may be kept in caches.")
+def pages_cacheable(behaviour: Behaviour) -> None:
+    behaviour.pages.cacheable = True
+
+
+@fault(
+    "referrer-policy-unsafe",
+    "OBS-2-01",
+    does="Pages of the provider tell other sites the whole address that they were shown at.",
+)
+def referrer_policy_unsafe(behaviour: Behaviour) -> None:
+    behaviour.pages.referrer_policy = "unsafe-url"
