@@ -111,12 +111,12 @@ def list_rows(spec: str | None, form: str) -> None:
 @click.argument("identifier", metavar="ID")
 def explain(identifier: str) -> None:
     """Explain a requirement to a reader: sentence, source, how it is observed, the fault that proves it."""
-    from conformance.proofs import faults_by_row
+    from conformance.proofs import faults_by_row, reasons_without_fault
     from conformance.requirements import explain as explaining
     from conformance.requirements.load import UnknownRequirement
 
     try:
-        explanation = explaining.explain(identifier, faults_by_row())
+        explanation = explaining.explain(identifier, faults_by_row(), reasons_without_fault())
     except UnknownRequirement as error:
         raise click.UsageError(str(error)) from None
     click.echo(explaining.render(explanation))

@@ -1,4 +1,4 @@
-"""Which faults of the reference provider prove which rows."""
+"""Which faults of the reference provider prove which rows, and why some have none."""
 
 from collections.abc import Mapping, Sequence
 
@@ -12,3 +12,10 @@ def faults_by_row() -> Mapping[str, Sequence[tuple[str, str]]]:
         for row in fault.rows:
             found.setdefault(row, []).append((fault.name, fault.does))
     return found
+
+
+def reasons_without_fault() -> Mapping[str, str]:
+    """Return why no fault turns a row, by the row's id."""
+    from conformance.reference.without_fault import WITHOUT_FAULT
+
+    return {row: group.reason for group in WITHOUT_FAULT for row in group.rows}

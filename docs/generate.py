@@ -9,6 +9,7 @@ from itertools import groupby
 from pathlib import Path
 
 from conformance.reference.switches import Fault, Profile, faults, profiles
+from conformance.reference.without_fault import WITHOUT_FAULT, WithoutFault
 from conformance.requirements import catalogue, listing
 
 HERE = Path(__file__).parent
@@ -16,7 +17,7 @@ HERE = Path(__file__).parent
 FAULTS = """\
 # Proof that checks can fail
 
-<!-- Written by `make docs`; edit conformance/reference/faults/ and conformance/reference/profiles.py instead. -->
+<!-- Written by `make docs`; edit faults/, profiles.py and without_fault.py of conformance/reference/ instead. -->
 
 A check that is always green proves nothing. So the embedded reference provider breaks the rules on purpose, one *fault*
 at a time, and a fault must turn the rows that are named with it. Beside them only its *companions* may turn: rows that
@@ -34,6 +35,12 @@ logout-conformance reference --fault {example}     # serve it, and look yourself
 `logout-conformance explain ID` says what a row demands.
 Every check is also turned by an edit of recorded evidence, in `tests/suite/edits/`.
 {groups}
+
+## Rows proven by edits alone, and why
+
+| rows | level | why there is no fault |
+|---|---|---|
+{without}
 
 ## Conforming profiles
 
@@ -55,6 +62,7 @@ def faults_page() -> str:
         rows=len(rows),
         checked=len(observable),
         groups="\n".join(_groups(every)),
+        without="\n".join(map(_without_line, WITHOUT_FAULT)),
         profiles="\n".join(map(_profile_line, profiles())),
     )
 
@@ -84,6 +92,12 @@ def _companions(companions: Mapping[str, str]) -> str:
     for row, reason in companions.items():
         by_reason.setdefault(reason, []).append(row)
     return "; ".join(f"{_together(rows)}: {reason}" for reason, rows in by_reason.items()) or "–"
+
+
+def _without_line(group: WithoutFault) -> str:
+    levels = dict.fromkeys(catalogue().requirements[row].level for row in group.rows)
+    shown = f" ({_together(f'`{name}`' for name in group.switches)})" if group.switches else ""
+    return f"| {_together(group.rows)} | {_together(levels)} | {_cell(group.reason)}{shown} |"
 
 
 def _profile_line(profile: Profile) -> str:

@@ -27,6 +27,9 @@ class Decoded:
 
 def decode(raw: str) -> Decoded:
     """Take a token apart; whatever is wrong with it is said in `problem`, never raised."""
+    if raw.startswith("{"):  # what a JWE may hold instead of a signed token
+        claims, duplicates, problem = _json_object(raw)
+        return Decoded(raw, {}, claims, duplicates, problem or "not signed: claims in clear")
     parts = raw.split(".")
     if len(parts) == 5:
         return Decoded(raw, _object(parts[0])[0], problem="encrypted (JWE)")
@@ -38,6 +41,14 @@ def decode(raw: str) -> Decoded:
 
 
 def _object(part: str) -> tuple[dict[str, Any], list[str], str]:
+    try:
+        return _json_object(b64decode(part))
+    except ValueError as error:
+        return {}, [], f"not base64url: {error}"
+
+
+def _json_object(text: str | bytes) -> tuple[dict[str, Any], list[str], str]:
+    """Return the members of a JSON object, the names that occur twice, and what is wrong with it."""
     duplicates: list[str] = []
 
     def pairs(found: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -49,9 +60,9 @@ def _object(part: str) -> tuple[dict[str, Any], list[str], str]:
         return seen
 
     try:
-        value = json.loads(b64decode(part), object_pairs_hook=pairs)
+        value = json.loads(text, object_pairs_hook=pairs)
     except (ValueError, RecursionError) as error:
-        return {}, [], f"not base64url JSON: {error}"
+        return {}, [], f"not JSON: {error}"
     return (value, duplicates, "") if isinstance(value, dict) else ({}, [], "not a JSON object")
 
 

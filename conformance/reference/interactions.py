@@ -118,7 +118,7 @@ def _page(visit: Visit, interaction: Interaction) -> Response:
     context = {
         **interaction.context,
         "action": f"{visit.tenant.ui_base}/interaction/{interaction.id}",
-        "csrf": _csrf(visit, interaction),
+        "csrf": _csrf(visit, interaction) if visit.tenant.behaviour.pages.csrf else "",
     }
     return render(visit.tenant, interaction.template, context)
 

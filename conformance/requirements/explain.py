@@ -51,6 +51,7 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     conditions: tuple[Condition, ...]
     status: Status
     faults: tuple[Fault, ...] = ()
+    without_fault: str = ""
     repeated_by: tuple[str, ...] = ()
     derived: tuple[str, ...] = ()
     original: Requirement | None = None
@@ -59,11 +60,14 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
 def explain(
     id: str,
     faults: Mapping[str, Sequence[tuple[str, str]]] | None = None,
+    without_fault: Mapping[str, str] | None = None,
     *,
     source: Catalogue | None = None,
     checks: Mapping[str, Check] | None = None,
 ) -> Explanation:
     """Explain the row of this id; ``faults`` maps a row to the (name, what it does) of faults that prove it.
+
+    ``without_fault`` maps the others to the reason why there is none.
 
     A row that repeats another takes act, conditions and faults from it. Raises UnknownRequirement.
     """
@@ -79,6 +83,7 @@ def explain(
         conditions=tuple(source.conditions[name] for name in judged.applies),
         status=status(row, source, find_checks() if checks is None else checks),
         faults=tuple(Fault(name, does) for name, does in (faults or {}).get(judged.id, ())),
+        without_fault=(without_fault or {}).get(judged.id, ""),
         repeated_by=source.repeats(row.id),
         derived=source.derived(row.id),
         original=original,
@@ -150,7 +155,8 @@ def _status(explanation: Explanation) -> str:
 
 def _proof(explanation: Explanation) -> str | None:
     if not explanation.faults:
-        return None
+        why = explanation.without_fault
+        return f"By edits of recorded evidence alone. {why}" if why else None
     lead = "The reference provider breaks it on purpose with"
     return "\n".join([lead, *(f"- {fault.name}: {fault.does}" for fault in explanation.faults)])
 

@@ -67,9 +67,9 @@ def test_other_users_sessions_are_left_alone(sessions_of_two_users: Pair) -> Non
         require(
             pair.about_the_other or pair.about_the_first, "no notification of the first user's logout came"
         )
-        expect(
-            pair.about_the_other, f"Logout Tokens for the second user {pair.within}", *pair.about_the_first
-        ).to_be_empty()
+        about = [f"at {t.rp} for {t.claims.get('sub', 'no sub')}" for t in pair.about_the_other]
+        what = f"Logout Tokens for the second user {pair.within}"
+        expect(about, what, *pair.about_the_first, *pair.about_the_other).to_be_empty()
 
 
 @requirement("RPI-3-07a")

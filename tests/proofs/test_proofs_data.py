@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from conformance.reference.switches import faults, profiles
+from conformance.reference.without_fault import WITHOUT_FAULT
 from conformance.requirements import catalogue
+from conformance.suite.registry import checks
 from docs.generate import FILES
 from tests.proofs.expected import CONFORMING, UNDECIDED, WARNED
 from tests.proofs.important import IMPORTANT
@@ -19,6 +21,28 @@ def test_rows_and_companions_are_of_providers(fault) -> None:
     assert [row for row in named if not rows[row].binds_provider] == []
     assert fault.rows
     assert all(fault.companions.values())
+
+
+def test_every_check_has_a_fault_or_a_reason_why_not() -> None:
+    turned = {row for fault in faults() for row in fault.rows}
+    excused = [row for group in WITHOUT_FAULT for row in group.rows]
+    assert sorted(checks().keys() - turned - set(excused)) == [], "write a fault, or say why there is none"
+    assert sorted(turned & set(excused)) == [], "there is a fault: the reason is out of date"
+    assert sorted(set(excused) - checks().keys()) == [], "nothing checks these rows"
+    assert len(excused) == len(set(excused))
+
+
+def test_switches_that_show_the_other_side_exist() -> None:
+    known = {fault.name for fault in faults()} | {profile.name for profile in profiles()}
+    assert {name for group in WITHOUT_FAULT for name in group.switches} <= known
+
+
+def test_rows_that_demand_something_have_a_fault_but_for_a_few() -> None:
+    """A MUST or SHOULD that no provider here can break needs a reason of its own, not one for a group."""
+    rows = catalogue().requirements
+    for group in WITHOUT_FAULT:
+        binding = [row for row in group.rows if rows[row].power != "may"]
+        assert len(group.rows) == 1 or not binding
 
 
 def test_important_faults_are_faults() -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from conformance.reference.users import User
 
 _SAME_SID = because(
-    "two sessions have one sid", "FCL-3-11", "FCL-5-01", "BCL-2.5-04", "RPI-2-39c", "RPI-4-02", "RPI-2-34c"
+    "two sessions have one sid", "FCL-5-01", "BCL-2.5-04", "RPI-2-39c", "RPI-4-02", "RPI-2-34c"
 )
 
 
@@ -47,6 +47,7 @@ def prompt_none_shows_login(behaviour: Behaviour) -> None:
     "sid-shared-across-browsers",
     "BCL-2.1-07b",
     "FCL-3-10",
+    "FCL-3-11",
     does="All sessions of a user have the same sid.",
     companions=_SAME_SID,
 )

@@ -72,11 +72,10 @@ def skips_others(behaviour: Behaviour) -> None:
 @fault(
     "backchannel-tells-everyone",
     "RPI-2-39a",
+    "RPI-2-39c",
     "BCL-2.3-03",
     does="Every client of the provider gets a Logout Token, whether it was in the session or not.",
-    companions=because(
-        "a client hears of a session that it was not in", "RPI-2-39c", "BCL-2.5-04", "BCL-2.5-07"
-    ),
+    companions=because("a client hears of a session that it was not in", "BCL-2.5-04", "BCL-2.5-07"),
 )
 def tells_everyone(behaviour: Behaviour) -> None:
     behaviour.backchannel.recipients = lambda tenant, _session, _initiator: list(tenant.clients)

@@ -51,8 +51,8 @@ def empty_array(behaviour: Behaviour) -> None:
 @fault(
     "discovery-no-rs256",
     "DISC-3-02",
+    "DISC-3-02b",
     does="Discovery leaves RS256 out of the signing algorithms, though tokens are signed with it.",
-    companions=because("tokens are signed with an algorithm that is not listed", "DISC-3-02b"),
 )
 def no_rs256(behaviour: Behaviour) -> None:
     def edit(_tenant: Tenant, document: dict[str, Any]) -> None:

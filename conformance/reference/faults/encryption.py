@@ -27,8 +27,9 @@ def not_encrypted(behaviour: Behaviour) -> None:
 @fault(
     "logout-token-encrypted-to-foreign-key",
     "BCL-2.4-20b",
+    "CORE-10.2-01",
     does="Encrypted Logout Tokens are encrypted to a key that the client never had.",
-    companions=because("the token cannot be opened", "CORE-10.2-01", "CORE-10.2-01b"),
+    companions=because("the token cannot be opened", "CORE-10.2-01b"),
 )
 def foreign_key(behaviour: Behaviour) -> None:
     behaviour.backchannel.encrypts_to = encryption.foreign_key

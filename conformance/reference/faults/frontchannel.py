@@ -75,9 +75,10 @@ def no_sid(behaviour: Behaviour) -> None:
 @fault(
     "frontchannel-neither",
     "FCL-2-22",
+    "FCL-2-10",
     does="Framed requests have neither iss nor sid, though it was promised.",
     companions=because(
-        "nothing is added to the registered URI", "FCL-2-05", "FCL-2-10", "FCL-2-12", "FCL-2-12b", "FCL-3-09"
+        "nothing is added to the registered URI", "FCL-2-05", "FCL-2-12", "FCL-2-12b", "FCL-3-09"
     ),
 )
 def neither(behaviour: Behaviour) -> None:

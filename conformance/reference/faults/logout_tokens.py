@@ -187,8 +187,9 @@ def wrong_event(behaviour: Behaviour) -> None:
 @fault(
     "logout-token-event-null",
     "BCL-2.4-07",
+    "SET-2.2-09",
     does="The event of Logout Tokens is null.",
-    companions=because("the event is no object", "SET-2.2-09", "BCL-2.4-08"),
+    companions=because("the event is no object", "BCL-2.4-08"),
 )
 def event_null(behaviour: Behaviour) -> None:
     _claim(behaviour, "events", {EVENT: None})
@@ -227,10 +228,9 @@ def event_name_no_uri(behaviour: Behaviour) -> None:
 @fault(
     "logout-token-no-sub-no-sid",
     "BCL-2.4-11",
+    "BCL-2.4-09",
     does="Logout Tokens name neither user nor session.",
-    companions=because(
-        "there is no sub and no sid", "BCL-2.2-11", "BCL-2.5-04", "BCL-2.4-09", "BCL-2.4-10", "BCL-2.4-12"
-    ),
+    companions=because("there is no sub and no sid", "BCL-2.2-11", "BCL-2.5-04", "BCL-2.4-10", "BCL-2.4-12"),
 )
 def no_sub_no_sid(behaviour: Behaviour) -> None:
     _without(behaviour, "sub", "sid")
@@ -239,8 +239,9 @@ def no_sub_no_sid(behaviour: Behaviour) -> None:
 @fault(
     "logout-token-no-sid",
     "BCL-2.2-11",
+    "BCL-2.4-10",
+    "BCL-2.4-12",
     does="Logout Tokens have no sid for clients that require it.",
-    companions=because("there is no sid", "BCL-2.4-10", "BCL-2.4-12"),
 )
 def no_sid(behaviour: Behaviour) -> None:
     _without(behaviour, "sid")
@@ -254,8 +255,9 @@ def wrong_sid(behaviour: Behaviour) -> None:
 @fault(
     "logout-token-other-user",
     "BCL-2.5-04",
+    "RPI-2-39c",
     does="sub of Logout Tokens is that of another user.",
-    companions=because("the token names a user who is still logged in", "RPI-2-39c", "RPI-4-02"),
+    companions=because("the token names a user who is still logged in", "RPI-4-02"),
 )
 def other_user(behaviour: Behaviour) -> None:
     def edit(claims: Claims, notice: Notice) -> None:
@@ -333,8 +335,9 @@ def unknown_kid(behaviour: Behaviour) -> None:
 @fault(
     "logout-token-typ-jwt",
     "BCL-2.4-22",
+    "SET-2.3-01",
     does="typ of Logout Tokens is JWT.",
-    companions=because("no type declares the token", "SET-2.3-01", "BCL-4.1-02"),
+    companions=because("no type declares the token", "BCL-4.1-02"),
 )
 def typ_jwt(behaviour: Behaviour) -> None:
     behaviour.backchannel.typ = "JWT"

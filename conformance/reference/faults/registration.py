@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from conformance.reference import encryption
 from conformance.reference import registration as conforming
@@ -10,6 +11,9 @@ from conformance.reference.faults.reasons import because
 from conformance.reference.switches import fault
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from urllib.parse import SplitResult
+
     from conformance.reference.behaviour import Behaviour, Edit
     from conformance.reference.errors import ErrorAnswer
 
@@ -150,6 +154,40 @@ def echoes_other_alg(behaviour: Behaviour) -> None:
 
     behaviour.registration.keeps.append(keep)
     behaviour.registration.shows.append(show)
+
+
+@fault(
+    "registration-plain-addresses-only",
+    "RPI-2-11",
+    "BCL-2.2-08",
+    "FCL-2-18",
+    does="Logout and post-logout URIs with a port or a query are refused.",
+)
+def plain_addresses_only(behaviour: Behaviour) -> None:
+    """A permission that is not used, and no failure: it shows that the rows are noted either way."""
+    behaviour.registration.keeps.append(_refusing(lambda parts: bool(parts.port or parts.query)))
+
+
+@fault(
+    "registration-https-only",
+    "RPI-2-12",
+    "BCL-2.2-09a",
+    "FCL-2-19",
+    does="Http logout and post-logout URIs are refused whoever the client is.",
+)
+def https_only(behaviour: Behaviour) -> None:
+    """A permission that is not used, and no failure: it shows that the rows are noted either way."""
+    behaviour.registration.keeps.append(_refusing(lambda parts: parts.scheme == "http"))
+
+
+def _refusing(refused: Callable[[SplitResult], bool]) -> Edit:
+    def check(metadata: dict[str, Any]) -> None:
+        logout_uris = [metadata[member] for member in conforming.LOGOUT_URIS if member in metadata]
+        for uri in [*metadata.get("post_logout_redirect_uris", []), *logout_uris]:
+            if refused(urlsplit(uri)):
+                raise conforming.InvalidMetadata(f"{uri} is not accepted")
+
+    return check
 
 
 def _without(member: str) -> Edit:

@@ -45,7 +45,9 @@ _NO_ERROR_BODY = because(
 @fault(
     "revocation-no-effect",
     "REV-2-01",
+    "REV-2-02",
     "REV-2.1-09",
+    "REV-2.1-09b",
     does="A revocation is answered 200, and the token works on.",
     companions=_ALIVE,
 )
@@ -112,8 +114,8 @@ def without_cors(behaviour: Behaviour) -> None:
 @fault(
     "logout-keeps-refresh-tokens",
     "BCL-2.7-04",
+    "BCP-4.14.2-01",
     does="Refresh tokens without offline_access outlive the session.",
-    companions=because("the refresh token works after the logout", "BCP-4.14.2-01"),
 )
 def logout_keeps_refresh_tokens(behaviour: Behaviour) -> None:
     behaviour.tokens.revoked_at_logout = lambda _grant, kind: kind == "access_token"

@@ -82,6 +82,8 @@ def post_body_ignored(behaviour: Behaviour) -> None:
 @fault(
     "hint-signature-unchecked",
     "RPI-2-27",
+    "RPI-4-01",
+    "RPI-4-05",
     does="The signature of id_token_hint is not verified.",
     companions=_FORGED,
 )
@@ -219,13 +221,19 @@ def forged_logout_cross_site(behaviour: Behaviour) -> None:
 @fault(
     "confirmation-without-csrf",
     "RPI-6-02",
-    does="The answer to the question is taken without its anti-forgery value.",
+    "OBS-1-03",
+    does="The question has no anti-forgery value, and its answer needs none.",
 )
 def confirmation_without_csrf(behaviour: Behaviour) -> None:
     behaviour.pages.csrf = False
 
 
-@fault("confirmation-framable", "BCP-4.16-01b", does="Any site may frame the pages of the provider.")
+@fault(
+    "confirmation-framable",
+    "BCP-4.16-01b",
+    "OBS-1-01",
+    does="Any site may frame the pages of the provider.",
+)
 def confirmation_framable(behaviour: Behaviour) -> None:
     behaviour.pages.framable = True
 
@@ -243,8 +251,9 @@ def yes_keeps_session(behaviour: Behaviour) -> None:
 @fault(
     "unasked-redirect-keeps-session",
     "RPI-2-35b",
+    "RPI-2-32",
     does="A hint of this browser's session is answered with the redirect at once, and the session lives on.",
-    companions=_STILL_ALIVE | because("nobody is asked", "RPI-2-32"),
+    companions=_STILL_ALIVE,
 )
 def unasked_redirect_keeps_session(behaviour: Behaviour) -> None:
     behaviour.logout.unasked.append(own_hint)
@@ -294,9 +303,9 @@ def ui_locales_error(behaviour: Behaviour) -> None:
 
 @fault(
     "logout-hint-500",
+    "RPI-2-05",
     "RPI-2-05b",
     does="logout_hint makes the provider fail with status 500.",
-    companions=because("the outcome is not that of the control", "RPI-2-05"),
 )
 def logout_hint_500(behaviour: Behaviour) -> None:
     def check(parameters: ImmutableMultiDict[str, str]) -> None:
