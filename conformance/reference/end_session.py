@@ -27,13 +27,17 @@ Parameters: TypeAlias = ImmutableMultiDict[str, str]
 
 @dataclass(frozen=True)
 class LogoutRequest:
-    """A logout request that has been validated; ``target`` is where the browser goes when all is done."""
+    """A logout request that has been validated; ``target`` is where the browser goes when all is done.
+
+    ``empty`` is one without any parameter: it is the user's own, and no relying party's.
+    """
 
     client: Client | None
     hint: Claims | None
     target: str | None
     state: str | None
     ui_locales: str | None = None
+    empty: bool = False
 
 
 async def end_session_endpoint(visit: Visit) -> Response:
@@ -67,7 +71,8 @@ def _read(tenant: Tenant, parameters: Parameters) -> LogoutRequest:
     hint = _hint(tenant, parameters.get("id_token_hint"))
     client = _client(tenant, parameters, hint)
     target = _target(tenant, parameters, client, hint)
-    return LogoutRequest(client, hint, target, parameters.get("state"), parameters.get("ui_locales"))
+    state, locales = parameters.get("state"), parameters.get("ui_locales")
+    return LogoutRequest(client, hint, target, state, locales, empty=not parameters)
 
 
 def _hint(tenant: Tenant, token: str | None) -> Claims | None:

@@ -212,7 +212,7 @@ def redirect_return_to(behaviour: Behaviour) -> None:
 )
 def redirect_unrequested(behaviour: Behaviour) -> None:
     def after(tenant: Tenant, request: LogoutRequest, session: Session) -> str | None:
-        if request.client:
+        if not request.empty:
             return request.target
         clients = (tenant.clients.get(client_id) for client_id in session.client_ids)
         return next((uri for client in clients if client for uri in client.post_logout_redirect_uris), None)

@@ -157,15 +157,15 @@ def echoes_other_alg(behaviour: Behaviour) -> None:
 
 
 @fault(
-    "registration-plain-addresses-only",
+    "registration-refuses-queries",
     "RPI-2-11",
     "BCL-2.2-08",
     "FCL-2-18",
-    does="Logout and post-logout URIs with a port or a query are refused.",
+    does="Logout and post-logout URIs with a query are refused.",
 )
-def plain_addresses_only(behaviour: Behaviour) -> None:
+def refuses_queries(behaviour: Behaviour) -> None:
     """A permission that is not used, and no failure: it shows that the rows are noted either way."""
-    behaviour.registration.keeps.append(_refusing(lambda parts: bool(parts.port or parts.query)))
+    behaviour.registration.keeps.append(_refusing(lambda parts: bool(parts.query)))
 
 
 @fault(
