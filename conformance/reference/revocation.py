@@ -17,22 +17,23 @@ if TYPE_CHECKING:
 
 async def revocation(tenant: Tenant, request: Request) -> Response:
     """POST: end a token; a token that is not one is no error (section 2.2). Scripts may call it (section 2.3)."""
-    answer: Response
-    if request.method not in tenant.behaviour.revocation.methods:
+    answer = await _answer(tenant, request)
+    if tenant.behaviour.revocation.cors:
+        answer.headers["Access-Control-Allow-Origin"] = "*"
+    return answer
+
+
+async def _answer(tenant: Tenant, request: Request) -> Response:
+    behaviour = tenant.behaviour.revocation
+    if request.method not in behaviour.methods:
         return Response(status_code=405)
     try:
         await _revoke(tenant, request)
     except OAuthError as error:
-        answer = (
-            tenant.refusal(error, "revoke")
-            if tenant.behaviour.revocation.json_errors
-            else HTMLResponse("<h1>Error</h1>", error.status, {"WWW-Authenticate": error.challenge})
-        )
-    else:
-        answer = Response(status_code=200, headers=NO_STORE)
-    if tenant.behaviour.revocation.cors:
-        answer.headers["Access-Control-Allow-Origin"] = "*"
-    return answer
+        if behaviour.json_errors:
+            return tenant.refusal(error, "revoke")
+        return HTMLResponse("<h1>Error</h1>", error.status, {"WWW-Authenticate": error.challenge})
+    return Response(status_code=200, headers=NO_STORE)
 
 
 async def _revoke(tenant: Tenant, request: Request) -> None:

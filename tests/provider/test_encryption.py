@@ -8,6 +8,7 @@ from joserfc.jwk import import_key
 
 from conformance.provider import encryption
 from conformance.provider.relying_party import RelyingParty
+from conformance.provider.tokens import decode
 
 INNER = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhIn0.c2lnbmF0dXJl"
 SECRET = "a secret of thirty-two characters"
@@ -67,6 +68,13 @@ def test_a_key_of_somebody_else_opens_nothing() -> None:
     _, found = encryption.opened(token, relying_party("ECDH-ES"))
     assert found is not None
     assert not found.opened
+
+
+def test_claims_in_clear_are_read_and_called_unsigned() -> None:
+    token = decode('{"iss": "https://op.test", "iss": "https://op.test"}')
+    assert token.claims == {"iss": "https://op.test"}
+    assert token.duplicates == ["iss"]
+    assert token.problem == "not signed: claims in clear"
 
 
 def test_a_signed_token_is_not_touched() -> None:

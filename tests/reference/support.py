@@ -61,9 +61,9 @@ class Browser:
         return await self._follow(await self.http.post(f"{self.issuer}/{path}", data=parameters))
 
     async def submit(self, page: httpx.Response, **fields: str) -> httpx.Response:
-        """Send the form of a page, with its anti-forgery value unless another is given."""
-        (csrf,) = re.findall(r'name="csrf" value="([^"]*)"', page.text)
-        return await self._follow(await self.http.post(action(page), data={"csrf": csrf, **fields}))
+        """Send the form of a page, with its anti-forgery value (if it has one) unless another is given."""
+        hidden = dict(re.findall(r'name="(csrf)" value="([^"]*)"', page.text))
+        return await self._follow(await self.http.post(action(page), data={**hidden, **fields}))
 
     async def log_in(self, client: dict, username: str = "alice", **parameters: str) -> dict:
         """Log in as far as needed and fetch tokens."""

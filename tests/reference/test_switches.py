@@ -29,7 +29,7 @@ def test_every_tenant_answers_discovery(at, name):
     async def scenario(browser):
         answer = await browser.http.get(f"{browser.issuer}/.well-known/openid-configuration")
         assert answer.status_code == 200
-        assert answer.json()["end_session_endpoint"] == f"{browser.issuer}/end_session"
+        assert answer.json()["authorization_endpoint"] == f"{browser.issuer}/authorize"
 
 
 @pytest.mark.parametrize("name", ["nothing", "ok+nothing", "profile-es256+", "ok+ok"])

@@ -148,6 +148,7 @@ def redirect_uri_prefix_match(behaviour: Behaviour) -> None:
     "prompt-none-needs-hint",
     "CORE-3.1.2.1-07",
     does="A request with prompt=none and without id_token_hint is answered with invalid_request.",
+    companions=because("so it is where nobody is logged in", "CORE-3.1.2.6-01"),
 )
 def prompt_none_needs_hint(behaviour: Behaviour) -> None:
     def check(parameters: ImmutableMultiDict[str, str]) -> None:
