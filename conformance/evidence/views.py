@@ -156,6 +156,11 @@ class Case:
         return own[-1].status if own else None
 
     @property
+    def answered(self) -> bool:
+        """Tell whether any answer came to the logout request: none comes where nothing could be sent."""
+        return bool(self.sent_to) or any(x.status is not None for x in self.requests)
+
+    @property
     def processed(self) -> bool:
         """Tell whether the request had an effect: a question, the end of the session, or the redirect."""
         return self.asked or self.session("after") == "ended" or bool(self.sent_to)

@@ -2,7 +2,13 @@
 
 from conformance.suite import case, expect, require, requirement
 from conformance.suite.finding import Undecided
-from conformance.suite.test_rp_initiated import control_redirects, ends_session, was_alive, was_decided
+from conformance.suite.test_rp_initiated import (
+    control_redirects,
+    ends_session,
+    was_alive,
+    was_answered,
+    was_decided,
+)
 from conformance.suite.views_rp import Borrowed, Controlled, NativeLogout
 
 
@@ -14,6 +20,7 @@ def test_custom_scheme_is_redirected_to(native_logout: NativeLogout) -> None:
     ).to_be_true()
     with case(native_logout.logout) as logout:
         require(logout.logout, "no logout request was sent: the login at the native client failed")
+        was_answered(logout)
         reached = bool(native_logout.reached)
         what = "whether a redirect or a link leads to the custom scheme"
         expect(reached, what, logout.logout, logout.last_page).to_be_true()
