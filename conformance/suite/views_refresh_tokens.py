@@ -78,4 +78,5 @@ def offline_refresh_token(evidence: Evidence) -> Refreshed:
 def any_refresh_token(evidence: Evidence) -> Refreshed:
     """A refresh token of the session; where none is given without it, one with offline_access."""
     found = Refreshed(one(evidence, "refresh_after_logout", "session"))
-    return Refreshed(one(evidence, "refresh_after_logout", "offline_access")) if found.case.gap else found
+    none_given = found.case.gap is not None and found.case.gap.kind == "not_tested"
+    return Refreshed(one(evidence, "refresh_after_logout", "offline_access")) if none_given else found
