@@ -27,6 +27,11 @@ WITHOUT_FAULT = (
         ("OBS-3-01",),
     ),
     WithoutFault(
+        "An observation. Back leads to the question, and nothing at the reference opens a session without credentials "
+        "but the authorization endpoint.",
+        ("OBS-5-05",),
+    ),
+    WithoutFault(
         "A permission that the reference does not use: the row reads *does not* from the start.",
         ("BCL-2.4-16", "BCL-2.5-05", "REV-2.1-12", "RPI-4-06", "RPI-4-07", "SM-7.1-01"),
     ),
