@@ -26,6 +26,11 @@ IMPORTANT = {
     "confirmation-framable": "any site gets the user to press yes",
     "forged-logout-cross-site": "any site logs the user out",
     "error-page-unescaped": "any site writes on the provider's pages",
+    # What is left after the logout.
+    "logout-forgets-cookie-only": "whoever copied the cookie is still logged in",
+    "old-question-ends-next-session": "an old tab ends the session of the next user",
+    "access-token-as-hint": "any token of the provider is taken for an ID Token",
+    "ui-locales-ignored": "no failure: the user is asked in a language that was not wanted",
     # Where the browser goes afterwards.
     "redirect-prefix-match": "an open redirector by the most frequent mistake",
     "redirect-other-clients-uri": "a redirect to an address that belongs to another client",
