@@ -150,6 +150,7 @@ def test_megabyte_hint_is_no_server_error(megabyte_hint: Case) -> None:
     was_alive(megabyte_hint)
     was_decided(megabyte_hint, "untouched")
     answer = megabyte_hint.requests[-1:]
+    require(answer, "the request could not be sent: is end_session_endpoint a URL that can be used?")
     expect(megabyte_hint.status, "the status of the answer", *answer).to_be_at_most(499, "below 500")
     lives_untouched(megabyte_hint)
 
