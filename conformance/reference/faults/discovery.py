@@ -137,6 +137,7 @@ def issuer_http(behaviour: Behaviour) -> None:
     "end-session-endpoint-http",
     "RPI-2.1-03",
     does="Discovery names the end_session_endpoint with http.",
+    companions=because("plain http is not answered there, whatever the hint", "OBS-6-02"),
 )
 def end_session_endpoint_http(behaviour: Behaviour) -> None:
     _changed(behaviour, "end_session_endpoint", _by_http)
