@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple
 
 import httpx
@@ -332,13 +332,19 @@ class BrowserAgent:
             return ""
 
     async def _loaded(self) -> None:
+        """Wait for the document on its way, not for the one that is about to be replaced, which has loaded."""
+        await self._ended_all(lambda request: self._is_main(request))
         await self._attempt(self.page.wait_for_load_state("load", timeout=min(self._timeout, 10.0) * 1000))
 
     async def _answered(self) -> None:
         """Wait until the relying party has answered: the page before it counts as loaded meanwhile."""
+        await self._ended_all(lambda request: request is self._rp_request)
+
+    async def _ended_all(self, such: Callable[[Request], bool]) -> None:
+        """Wait until no such request is under way."""
         try:
             async with asyncio.timeout(min(self._timeout, 10.0)):
-                while self._rp_request in self._open_requests:
+                while any(such(request) for request in self._open_requests):
                     self._ended.clear()
                     await self._ended.wait()
         except TimeoutError:

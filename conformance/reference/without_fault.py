@@ -32,6 +32,11 @@ WITHOUT_FAULT = (
         ("OBS-5-05",),
     ),
     WithoutFault(
+        "An observation of other software: `tests/real/test_applications.py` has an application that listens, and one "
+        "that does not.",
+        ("OBS-8-01",),
+    ),
+    WithoutFault(
         "A permission that the reference does not use: the row reads *does not* from the start.",
         ("BCL-2.4-16", "BCL-2.5-05", "REV-2.1-12", "RPI-4-06", "RPI-4-07", "SM-7.1-01"),
     ),

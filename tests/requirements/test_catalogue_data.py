@@ -22,8 +22,10 @@ def rows() -> Catalogue:
 
 
 def test_it_holds_every_statement(rows: Catalogue) -> None:
-    assert len(rows.requirements) == 506
-    assert sum(row.observable == "yes" for row in ROWS) == 281
+    """All that was read out of the documents; our own observations may become more."""
+    read = [row for row in rows.requirements.values() if row.spec != "observations"]
+    assert len(read) == 489
+    assert sum(row.observable == "yes" for row in read) == 264
 
 
 def test_ids_are_unique() -> None:

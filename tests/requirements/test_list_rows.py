@@ -26,7 +26,7 @@ def rows(*checks: Check) -> dict[str, Row]:
 
 def test_status_without_any_check() -> None:
     assert Counter(row.status for row in rows().values()) == {
-        "planned": 300,
+        "planned": len(catalogue().requirements) - 139 - 67,
         "out_of_scope": 139,
         "excluded": 67,
     }
@@ -62,7 +62,7 @@ def test_one_document_by_id_or_prefix() -> None:
 
 def test_the_json_has_the_keys_that_others_lean_on() -> None:
     parsed = json.loads(as_json(listing(checks={})))
-    assert len(parsed) == 506
+    assert len(parsed) == len(catalogue().requirements)
     assert list(parsed[0]) == [
         "id",
         "spec",
@@ -87,7 +87,9 @@ def test_the_table_counts_by_document_and_in_total() -> None:
     table = as_table(listing(checks={"SET-2.2-09": check("SET-2.2-09")})).splitlines()
     place = table.index("RFC 8417 Security Event Token")
     assert table[place + 1].startswith("  15 rows: 2 check, ")
-    assert table[-1] == "Total: 506 rows: 2 check, 67 excluded, 298 planned, 139 out_of_scope"
+    every = len(catalogue().requirements)
+    planned = every - 2 - 67 - 139
+    assert table[-1] == f"Total: {every} rows: 2 check, 67 excluded, {planned} planned, 139 out_of_scope"
     assert counts([]) == "0 rows: 0 check, 0 excluded, 0 planned, 0 out_of_scope"
 
 
