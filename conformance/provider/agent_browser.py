@@ -333,7 +333,7 @@ class BrowserAgent:
 
     async def _loaded(self) -> None:
         """Wait for the document on its way, not for the one that is about to be replaced, which has loaded."""
-        await self._ended_all(lambda request: self._is_main(request))
+        await self._ended_all(self._is_main)
         await self._attempt(self.page.wait_for_load_state("load", timeout=min(self._timeout, 10.0) * 1000))
 
     async def _answered(self) -> None:
