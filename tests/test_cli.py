@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
 from conformance.demo import demo_config
+from conformance.requirements import catalogue
 
 
 def cli(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
@@ -18,14 +18,12 @@ def cli(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess
     return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, cwd=cwd)
 
 
-def test_list_counts_and_is_quick() -> None:
-    began = time.process_time()
+def test_list_counts() -> None:
     done = cli("list", "--format", "json")
     rows = json.loads(done.stdout)
     assert done.returncode == 0
-    assert time.process_time() - began < 60  # not a benchmark: that it came back at all
     assert {row["status"] for row in rows} >= {"check", "excluded", "out_of_scope"}
-    assert len(rows) == 497
+    assert len(rows) == len(catalogue().requirements)
 
 
 def test_list_of_one_specification() -> None:
