@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
 
 import pytest
 
@@ -11,34 +10,33 @@ from conformance.scenarios.registry import scenarios
 from conformance.suite.registry import checks
 from tests.proofs.harness import Job, Outcome, stage
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
 PLAIN = frozenset(name for name, scenario in scenarios().items() if not scenario.browser)
-COOKIES = ("profile-lax-cookies", "profile-strict-cookies")
+COOKIES = [
+    pytest.param("profile-strict-cookies", id="strict"),
+    pytest.param("profile-lax-cookies", id="lax", marks=pytest.mark.long),
+]
 AT_ONCE = 2
 TIMES = ("OBS-4-01",)  # a time, which a busy browser adds to
 
 Pair = tuple[Outcome, Outcome]  # over plain HTTP, and in Chromium
 
 
-@pytest.fixture(scope="module")
-def pairs() -> Mapping[str, Pair]:
+@pytest.fixture(scope="module", params=COOKIES)
+def pair(request: pytest.FixtureRequest) -> Pair:
     """What was seen of the provider with either kind of cookies."""
-    return asyncio.run(_both_ways())
+    return asyncio.run(_both_ways(request.param))
 
 
-async def _both_ways() -> dict[str, Pair]:
-    jobs = [Job((name,), PLAIN, chromium=chromium) for name in COOKIES for chromium in (False, True)]
+async def _both_ways(profile: str) -> Pair:
+    jobs = [Job((profile,), PLAIN, chromium=chromium) for chromium in (False, True)]
     with stage() as running:
         seen = {outcome.job: outcome async for outcome in running.walk(jobs, AT_ONCE)}
-    return {name: (seen[jobs[2 * at]], seen[jobs[2 * at + 1]]) for at, name in enumerate(COOKIES)}
+    return seen[jobs[0]], seen[jobs[1]]
 
 
-@pytest.mark.parametrize("cookies", COOKIES)
 @pytest.mark.parametrize("name", sorted(PLAIN))
-def test_scenario_gives_the_same_verdicts(cookies: str, name: str, pairs: Mapping[str, Pair]) -> None:
-    over_http, in_chromium = (_verdicts(outcome, name) for outcome in pairs[cookies])
+def test_scenario_gives_the_same_verdicts(name: str, pair: Pair) -> None:
+    over_http, in_chromium = (_verdicts(outcome, name) for outcome in pair)
     assert over_http
     assert in_chromium == over_http
 
