@@ -1,6 +1,7 @@
 """What no sentence demands, and users want to know."""
 
 from conformance.evidence.events import Answer, Arrival, Page
+from conformance.evidence.own_cookies import NONE, Round, own_cookies
 from conformance.evidence.views import Case, header
 from conformance.suite import case, expect, require, requirement
 from conformance.suite.test_rp_initiated import (
@@ -182,3 +183,18 @@ def test_applications_are_logged_out(application_logouts: list[Case]) -> None:
             require(shown, "the application did not show its page to the user who is logged in", before)
             ends_session(logout)
             _is("ended", logout, "application after", "the login at the application")
+
+
+@requirement("OBS-9-01")
+def test_own_cookie_reaches_the_frame(own_cookies_allowed: Round) -> None:
+    """With third-party cookies allowed a relying party gets its SameSite=None cookie."""
+    with case(own_cookies_allowed) as logout:
+        kept = NONE in own_cookies(logout.first_party)
+        why = "the browser did not keep the relying party's SameSite=None cookie"
+        require(kept, why, *logout.first_party)
+        sent = NONE in own_cookies(logout.other_site)
+        why = "the browser sent the cookie to no frame of another site, the harness's own included"
+        require(sent, why, *logout.other_site)
+        require(logout.heard, "the browser did not request the frontchannel_logout_uri (FCL-2-07 says more)")
+        arrived = own_cookies(logout.heard)
+        expect(arrived, "the relying party's cookies that arrived", *logout.heard).to_contain(NONE)

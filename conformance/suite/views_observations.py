@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from conformance.evidence.events import Arrival, Exchange, Page
+from conformance.evidence.own_cookies import SCENARIO, Round
 from conformance.evidence.store import Evidence
 from conformance.evidence.views import Case, header
 from conformance.suite.finding import Undecided
@@ -96,3 +97,9 @@ def _parsed(value: str, exchange: Exchange) -> SetCookie:
 
 def _expired(cookie: SetCookie) -> bool:
     return any(a.startswith("expires=") and "1970" in a for a in cookie.attributes)
+
+
+@view(SCENARIO)
+def own_cookies_allowed(evidence: Evidence) -> Round:
+    """A front-channel logout of a relying party with cookies of its own, third-party cookies allowed."""
+    return one(evidence, SCENARIO, "allowed").as_a(Round)

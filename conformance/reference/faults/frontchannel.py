@@ -210,3 +210,12 @@ def not_beside_backchannel(behaviour: Behaviour) -> None:
         return [client for client in told if not client.backchannel_logout_uri]
 
     behaviour.frontchannel.recipients = front_alone
+
+
+@fault(
+    "frontchannel-credentialless-iframes",
+    "OBS-9-01",
+    does="Relying parties are framed with the attribute credentialless, so their cookies stay out.",
+)
+def credentialless_iframes(behaviour: Behaviour) -> None:
+    behaviour.frontchannel.template = "frontchannel_credentialless.html"

@@ -144,3 +144,9 @@ def _an_application(run: Recording) -> None:
 @edit("OBS-8-01", given=_an_application)
 def an_application_that_is_still_logged_in(run: Recording) -> None:
     run.event("applications", "probe", "plain", when="application after")["outcome"] = "alive"
+
+
+@edit("OBS-9-01")
+def a_front_channel_request_without_cookies(run: Recording) -> None:
+    request = run.event("frontchannel_cookies", "arrival", "allowed", endpoint="frontchannel")
+    request["headers"] = [[name, value] for name, value in request["headers"] if name != "Cookie"]
