@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from conformance.reports import appendix, cards, heard, matrix, outline
+from conformance.reports import appendix, cards, cookies, heard, matrix, outline
 from conformance.reports.excerpt import EvidenceReader
 from conformance.reports.words import OVERALL, VERDICTS, counted, is_must, one_line, verdict_word, visible
 from conformance.results import Results
@@ -49,6 +49,7 @@ def _content(results: Results, evidence: EvidenceReader | None) -> dict[str, Any
     fixes = outline.fixes(results)
     lines = outline.spec_lines(results)
     reader = cards.Quiet(evidence)
+    recorded = reader.scenarios(results)
     return {
         "results": results,
         "overall": OVERALL[results.overall],
@@ -63,8 +64,9 @@ def _content(results: Results, evidence: EvidenceReader | None) -> dict[str, Any
         ],
         "cards": cards.build(results, fixes, reader),
         "matrix": matrix.build(results, fixes, reader),
-        "heard": heard.tables(reader.scenarios(results)),
+        "heard": heard.tables(recorded),
         "channels": [title for _, title in heard.CHANNELS],
+        "cookies": cookies.table(recorded),
         "appendix": appendix.build(results, lines, evidence),
         "verdicts": VERDICTS,
     }

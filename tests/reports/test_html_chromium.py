@@ -8,11 +8,14 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Browser, sync_playwright
 
+from conformance.evidence.own_cookies import SCENARIO
+from conformance.evidence.store import Evidence
 from conformance.provider.chromium import find, launch_options
 from conformance.reports.html import write_html
-from tests.reports.support import evidence, opened, results
+from tests.reports.support import Memory, evidence, opened, results, row, with_rows
 from tests.reports.test_html import hostile_page
 
+REFERENCE = Path(__file__).parents[2] / "fixtures" / "evidence" / "reference"
 WIDE = {"width": 1280, "height": 900}
 PHONE = {"width": 390, "height": 844}
 
@@ -26,6 +29,32 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright, playwright.chromium.launch(**launch_options(find())) as started:
         yield started
+
+
+@pytest.fixture(scope="module")
+def cookies_report(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A report with the table of cookies, which the made-up run has not."""
+    recorded = Evidence(REFERENCE).scenario(SCENARIO)
+    assert recorded is not None
+    reader = Memory(evidence().run, {SCENARIO: recorded}, {})
+    run = with_rows(row(scenarios=[SCENARIO]))
+    return write_html(run, reader, tmp_path_factory.mktemp("cookies") / "report.html")
+
+
+@pytest.mark.parametrize(
+    ("scheme", "size"),
+    [("light", PHONE), ("dark", WIDE), ("dark", PHONE)],
+    ids=["phone", "dark", "dark phone"],
+)
+def test_the_table_of_cookies_fits(browser: Browser, cookies_report: Path, scheme: str, size: dict[str, int]):
+    with opened(browser, cookies_report, color_scheme=scheme, viewport=size) as page:
+        assert page.evaluate("document.documentElement.scrollWidth") == size["width"]
+        assert (
+            page.evaluate("(e => e.scrollWidth - e.clientWidth)(document.querySelector('#cookies .scroll'))")
+            == 0
+        )
+        found = Axe().run(page, "#cookies").response["violations"]
+    assert [(each["id"], each["nodes"][0]["html"]) for each in found] == []
 
 
 @pytest.mark.parametrize(("scheme", "size"), [("light", WIDE), ("dark", PHONE)], ids=["light", "dark"])
