@@ -25,7 +25,9 @@ async def frontchannel_cookies(lab: Lab) -> None:
             CONTROLS[policy]
         ):  # apart: what the harness itself asks for says nothing of the provider
             agent = await lab.chromium(f"browser, third-party cookies {policy}", policy)
-            await _keep_cookies(lab, agent, rp, f"control-{policy}")
+            await _keep_cookies(lab, agent, rp)
+            if policy == "allowed":  # no row is decided where they are blocked, so the control can be spared
+                await _frame_elsewhere(lab, agent, rp)
         with lab.case(policy):
             await _log_out(lab, agent, rp, initiator)
 
@@ -45,19 +47,24 @@ async def _parties(lab: Lab) -> list[RelyingParty]:
         return [await lab.relying_party("rp1", FRONT)] * 2
 
 
-async def _keep_cookies(lab: Lab, agent: BrowserAgent, rp: RelyingParty, site: str) -> None:
-    """Set the cookies at the very address that is framed later, and see where they come along before that."""
-    uri = rp.frontchannel_logout_uri or ""
-    headers = {SETS: [*FRAMED, *SET], FIRST_PARTY: FRAMED, OTHER_SITE: FRAMED}
-    answers = [
-        Answer(name=name, headers=said, body="<!doctype html>", times=1) for name, said in headers.items()
-    ]
-    lab.receiver.script(rp.key, "frontchannel", *answers)
-    for _ in (SETS, FIRST_PARTY):
-        await agent.get(uri, "logout", "relying party")
-    frame = f'<iframe src="{escape(uri, quote=True)}"></iframe>'
+async def _keep_cookies(lab: Lab, agent: BrowserAgent, rp: RelyingParty) -> None:
+    """Set the cookies at the very address that is framed later, and see that they come along at top level."""
+    for name, headers in ((SETS, [*FRAMED, *SET]), (FIRST_PARTY, FRAMED)):
+        _answer(lab, rp, name, headers)
+        await agent.get(rp.frontchannel_logout_uri or "", "logout", "relying party")
+
+
+async def _frame_elsewhere(lab: Lab, agent: BrowserAgent, rp: RelyingParty) -> None:
+    """Frame that address on a page of the harness: what this browser lets a provider do."""
+    _answer(lab, rp, OTHER_SITE, FRAMED)
+    frame = f'<iframe src="{escape(rp.frontchannel_logout_uri or "", quote=True)}"></iframe>'
     html = f"<!doctype html><title>Control of the harness</title>{frame}"
-    await agent.get(lab.receiver.page(lab.site(site), "/frame", html), "logout", "start page")
+    await agent.get(lab.receiver.page(lab.site("control"), "/frame", html), "logout", "start page")
+
+
+def _answer(lab: Lab, rp: RelyingParty, name: str, headers: list[tuple[str, str]]) -> None:
+    answer = Answer(name=name, headers=headers, body="<!doctype html>", times=1)
+    lab.receiver.script(rp.key, "frontchannel", answer)
 
 
 async def _log_out(lab: Lab, agent: BrowserAgent, rp: RelyingParty, initiator: RelyingParty) -> None:
