@@ -152,6 +152,22 @@ class Application(Record, frozen=True, kw_only=True):
     page: str  # URL that asks for login at the provider unless somebody is
 
 
+class AdminRequest(Record, frozen=True, kw_only=True):
+    """A request to the provider's admin API that ends the session of a user."""
+
+    method: str = "DELETE"
+    url: str  # ${sid} and ${sub} stand for those of the user's ID Token
+    headers: dict[str, Secret] = {}
+
+
+class OwnLogout(Record, frozen=True, kw_only=True):
+    """Logouts that no relying party starts: by the provider's own page, by its admin API."""
+
+    page: str = ""
+    steps: list[Step] = []
+    request: AdminRequest | None = None
+
+
 class Waiver(Record, frozen=True, kw_only=True):
     """A known failure that the operator accepts until a date."""
 
@@ -175,6 +191,7 @@ class ProviderConfig(Record, frozen=True, kw_only=True):
     registration: RegistrationConfig | None = None
     clients: list[ClientConfig] = []
     applications: list[Application] = []
+    own_logout: OwnLogout | None = None
     users: list[User] = []
     pages: Pages = Pages()
     receiver: ReceiverConfig = ReceiverConfig()

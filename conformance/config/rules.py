@@ -19,6 +19,7 @@ from conformance.requirements.load import UnknownRequirement, catalogue
 
 _URLS: tuple[tuple[str, Callable[[str], str | None], str], ...] = (
     (r"issuer", urls.issuer_complaint, "https://op.example.com"),
+    (r"own_logout\.(page|request\.url)", urls.web_complaint, "https://op.example.com/account"),
     (r"receiver\.public_url", urls.web_complaint, "https://ci.example.com:8443"),
     (r"clients\.\d+\.(back|front)channel_logout_uri", urls.web_complaint, "https://rp1.test/logout"),
     (
@@ -39,6 +40,7 @@ def check(draft: Draft) -> None:
         _clients,
         _users,
         _steps,
+        _own_logout,
         _login_function,
         _receiver,
         _answers,
@@ -156,10 +158,42 @@ def _has_login_function(draft: Draft) -> bool:
 
 def _steps(draft: Draft) -> None:
     pages = draft.get("pages")
-    for page, steps in pages.items() if isinstance(pages, dict) else ():
+    members = [("pages", page) for page in (pages if isinstance(pages, dict) else ())]
+    for key in (*members, ("own_logout", "steps")):
+        steps = draft.get(*key)
         for index, step in enumerate(steps) if isinstance(steps, list) else ():
-            if isinstance(step, dict) and not _any_broken(draft, ("pages", page, index), step):
-                _step(draft, ("pages", page, index), step)
+            if isinstance(step, dict) and not _any_broken(draft, (*key, index), step):
+                _step(draft, (*key, index), step)
+
+
+def _own_logout(draft: Draft) -> None:
+    own = draft.get("own_logout")
+    if not isinstance(own, dict) or _any_broken(draft, ("own_logout",), own):
+        return
+    if not own:
+        draft.problem(
+            ("own_logout", "page"),
+            "missing, and so is 'request'. Write the page that has a log-out control of its own and the "
+            "steps on it, or the request to the admin API.",
+        )
+    for given, other, why in (
+        ("page", "steps", "what is pressed there, such as `steps: [{match: text=Log out, click: true}]`"),
+        ("steps", "page", "where they are done, such as `page: https://op.example.com/account`"),
+    ):
+        if given in own and other not in own:
+            draft.problem(("own_logout", other), f"missing, and {given} needs it. Write {why}.")
+    for key in (("own_logout", "page"), ("own_logout", "request", "url")):
+        _without_tls(draft, key)
+
+
+def _without_tls(draft: Draft, key: Key) -> None:
+    url = draft.get(*key)
+    if isinstance(url, str) and url.startswith("http:") and not urls.is_loopback(url):
+        draft.problem(
+            key,
+            "an http address on another machine: sessions and secrets are never sent without TLS. "
+            "Use its https address.",
+        )
 
 
 def _any_broken(draft: Draft, key: Key, members: dict[str, Any]) -> bool:

@@ -49,7 +49,9 @@ def _choices(shape: Shape) -> list[Shape]:
 
 
 def _step(shape: Shape, step: str | int) -> list[Shape]:
-    child = shape.get("items") if isinstance(step, int) else shape.get("properties", {}).get(step)
+    # Where names are the user's own (headers), additionalProperties says what each of them is.
+    other = shape.get("additionalProperties")
+    child = shape.get("items") if isinstance(step, int) else shape.get("properties", {}).get(step, other)
     return _choices(child) if child else []
 
 

@@ -15,6 +15,7 @@ _REFERENCE = re.compile(
     r"|\$\{"
 )
 _SECRET_VARIABLE = re.compile(r"SECRET|PASS|TOKEN|CREDENTIAL|KEY", re.IGNORECASE)
+_SECRET_HEADER = re.compile(r"auth|cookie|key|token|secret", re.IGNORECASE)
 _SECRET_MEMBER = re.compile(r"secret|passw|token$|statement|api_?key|private_key", re.IGNORECASE)
 
 
@@ -33,6 +34,13 @@ def _put(draft: Draft, key: Key, text: str) -> None:
     target[key[-1]] = draft.texts[key] = text
 
 
+def _kept(key: Key) -> tuple[str, ...]:
+    """What stands for the user's own in a value, and is filled in when it is used."""
+    if key[0] == "pages" or key[:2] == ("own_logout", "steps"):
+        return ("username", "password")
+    return ("sid", "sub") if key == ("own_logout", "request", "url") else ()
+
+
 class _Filling:
     """Fills in the references of one value."""
 
@@ -48,8 +56,8 @@ class _Filling:
             return "${"
         if name is None:
             return self._malformed()
-        if self.key[0] == "pages" and name in ("username", "password"):
-            return match[0]  # these stand for the user's and are filled in when the step is done
+        if name in _kept(self.key):
+            return match[0]
         # As in a shell, an empty variable counts as missing: CI gives forks empty secrets.
         return self.environ.get(name) or (self._missing(name) if default is None else default)
 
@@ -86,7 +94,7 @@ def refuse_tracked(draft: Draft) -> None:
 
 def is_inline(draft: Draft, key: Key) -> bool:
     """Whether a secret stands in the file itself, with nobody's word that it is a test credential."""
-    if not annotated(key, "x-secret") or _is_test_credential(draft, key):
+    if not (annotated(key, "x-secret") or _is_credential(key)) or _is_test_credential(draft, key):
         return False
     references = _REFERENCE.finditer(draft.written.get(key, ""))
     return not any(match["name"] and match["default"] is None for match in references)
@@ -118,12 +126,18 @@ def collect(draft: Draft, environ: Mapping[str, str]) -> list[str]:
 
 
 def _is_secret(draft: Draft, key: Key) -> bool:
-    if annotated(key, "x-secret"):
+    if annotated(key, "x-secret") or _is_credential(key):
         return True
     # A text to type from the environment is an answer that only the user knows.
-    if key[0] == "pages" and key[-1] == "fill":
+    if key[0] in ("pages", "own_logout") and key[-1] == "fill":
         return bool(set(_variables(draft, key)) - {"username", "password"})
     return "metadata" in key[:-1] and bool(_SECRET_MEMBER.search(str(key[-1])))
+
+
+def _is_credential(key: Key) -> bool:
+    """Whether a value is a header that lets a caller in, by its name."""
+    own = key[:-1] == ("own_logout", "request", "headers")
+    return own and bool(_SECRET_HEADER.search(str(key[-1])))
 
 
 def _secret_variables(draft: Draft, key: Key) -> list[str]:

@@ -73,6 +73,11 @@ SOUND = {
     "select": {"only": ["RPI-*"], "skip": []},
     "waivers": [{"requirement": "BCL-2.4-04", "reason": "r", "expires": "2027-01-31"}],
     "applications": [{"name": "shop", "page": "https://shop.test/account"}],
+    "own_logout": {
+        "page": "https://op.test/account",
+        "steps": [{"match": "#out", "click": True}],
+        "request": {"url": "https://op.test/admin/a", "headers": {"Authorization": "Bearer b"}},
+    },
     "metadata": {"issuer": "x"},
     "scopes": ["openid"],
 }

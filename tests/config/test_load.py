@@ -159,6 +159,71 @@ def test_a_username_is_kept_though_it_is_the_password(tmp_path: Path) -> None:
     assert users == [{"key": "user1", "username": "alice", "password": "…"}]
 
 
+OWN_LOGOUT = """
+own_logout:
+  page: https://op.test/account
+  steps: [{match: "#again", fill: "${password}"}, {match: text=Log out, click: true}]
+  request:
+    method: POST
+    url: https://op.test/admin/${sid}?user=${sub}
+    headers: {Accept: application/json, Authorization: "Bearer ${ADMIN}", X-Limit: 5}
+"""
+
+
+def test_an_own_logout_keeps_the_names_of_the_user(tmp_path: Path) -> None:
+    own = config(tmp_path, MINIMAL + ALICE + OWN_LOGOUT, ADMIN="let-me-in").own_logout
+    assert own
+    assert own.request
+    assert own.steps[0].fill == "${password}"
+    assert (own.request.method, own.request.url) == ("POST", "https://op.test/admin/${sid}?user=${sub}")
+    headers = {name: value.reveal() for name, value in own.request.headers.items()}
+    assert headers == {"Accept": "application/json", "Authorization": "Bearer let-me-in", "X-Limit": "5"}
+
+
+def test_only_headers_that_let_a_caller_in_are_secret(tmp_path: Path) -> None:
+    loaded = config(tmp_path, MINIMAL + ALICE + OWN_LOGOUT, ADMIN="let-me-in")
+    assert [secret.reveal() for secret in loaded.secrets] == ["Bearer let-me-in", "correct horse"]
+    assert "let-me-in" not in repr(redacted(loaded))
+
+
+@pytest.mark.parametrize(
+    ("own", "told"),
+    [
+        ("{}", "5: key 'own_logout.page': missing, and so is 'request'. Write the page"),
+        ("{page: https://op.test/me}", "5: key 'own_logout.steps': missing, and page needs it. Write what"),
+        (
+            "{steps: [{match: a, click: true}]}",
+            "5: key 'own_logout.page': missing, and steps needs it. Write",
+        ),
+        (
+            "{page: https://op.test/me, steps: [{match: a}]}",
+            "5: key 'own_logout.steps[0]': expected one action",
+        ),
+        (
+            "{request: {method: KILL, url: https://op.test/}}",
+            "5: key 'own_logout.request.method': expected one of DELETE,",
+        ),
+        (
+            "{request: {method: PUT}}",
+            "5: key 'own_logout.request.url': missing. Expected an http or https URL.",
+        ),
+        (
+            "{request: {url: op.test/x}}",
+            "5: key 'own_logout.request.url': expected an absolute http or https",
+        ),
+        ("{request: {url: http://op.test/}}", "5: key 'own_logout.request.url': an http address on another"),
+        (
+            "{request: {url: https://op.test/, headers: {A: [1]}}}",
+            "5: key 'own_logout.request.headers.A': expected",
+        ),
+        ("{request: {url: 'https://op.test/${SID}'}}", "the environment variable SID is not set"),
+        ("{request: {url: 'https://op.test/${username}'}}", "the environment variable username is not set"),
+    ],
+)
+def test_what_is_wrong_with_an_own_logout(tmp_path: Path, own: str, told: str) -> None:
+    assert told in complaints(tmp_path, f"{MINIMAL}{ALICE}own_logout: {own}\n")
+
+
 @pytest.fixture
 def repository(tmp_path: Path) -> Path:
     try:
@@ -284,6 +349,9 @@ def test_the_schema_is_valid_and_speaks_of_every_key() -> None:
         (("select",), model.Selection),
         (("waivers", 0), model.Waiver),
         (("applications", 0), model.Application),
+        (("own_logout",), model.OwnLogout),
+        (("own_logout", "steps", 0), model.Step),
+        (("own_logout", "request"), model.AdminRequest),
         ((), model.ProviderConfig),
     ],
 )
@@ -316,6 +384,8 @@ def test_the_page_explains_every_key() -> None:
         ("select",),
         ("waivers", 0),
         ("applications", 0),
+        ("own_logout",),
+        ("own_logout", "request"),
     ]
     names = {name for part in parts for name in annotated(part, "properties")} - {"$schema"}
     assert [name for name in sorted(names) if f"`{name}`" not in page] == []
