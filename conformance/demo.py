@@ -29,8 +29,13 @@ users:
 tls: {{ca: {ca}}}
 receiver: {{reachable: yes, certificate: {certificate}, private_key: {key}, listen: "{listen}"}}
 scopes: [openid, profile, email]
+own_logout:
+  page: {issuer}/account
+  steps: [{{match: "role=button[name='Log out']", click: true}}]
+  request: {{url: "{issuer}/admin/sessions/${{sid}}", headers: {{Authorization: Bearer {administrator}}}}}
 {clients}
 """
+ADMINISTRATOR = "reference-administrator"  # as in conformance.reference.account, which needs not be loaded
 # What the operator of a tenant has to say, where its metadata are silent on purpose.
 DECLARED = {
     "logout-unannounced": "declares: [front_channel, back_channel]\n",
@@ -130,7 +135,7 @@ def write_config(
     path = folder / f"{name}.yaml"
     text = CONFIG.format(
         name=name, issuer=provider.issuer(switches), ca=provider.ca, certificate=receiver.certificate, key=receiver.key,
-        listen=f"127.0.0.1:{pool.receiver_port if pool else 0}",
+        administrator=ADMINISTRATOR, listen=f"127.0.0.1:{pool.receiver_port if pool else 0}",
         clients=f"clients: {json.dumps(pool.clients)}" if pool else DYNAMIC,
     )  # fmt: skip
     issuer = provider.issuer(switches)

@@ -101,6 +101,7 @@ def _not_applicable(
     return None
 
 
+OWN_PAGE = 'own_logout:\n  page: https://…\n  steps: [{match: "text=Log out", click: true}]'
 ENABLE = {
     "registration": "registration: dynamic",
     "two_clients": "registration: dynamic   # or a second entry under clients:",
@@ -110,6 +111,8 @@ ENABLE = {
     "client_secret_basic": "clients:\n  - auth_method: client_secret_basic\n    …",
     "refresh_tokens": "scopes: [openid, offline_access]",
     "offline_access": "scopes: [openid, offline_access]",
+    "own_logout": OWN_PAGE,
+    "own_logout_page": OWN_PAGE,
 }
 # Rows that judge the answer to the request for metadata even where it could not be read.
 READS_THE_ANSWER = frozenset({"DISC-4.2-01"})

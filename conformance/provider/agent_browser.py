@@ -24,7 +24,9 @@ MOVES = re.compile(r"\blocation\b|\.submit\s*\(|requestSubmit")
 KEPT_TYPES = ("document", "image", "script", "fetch", "xhr", "other", "ping")
 # Purposes in which nothing depends on what a browser adds: they take its cookies along on plain HTTP.
 BESIDE_PAGES = ("authorization", "probe", "silent")
-PURPOSES = {"login": "login", "consent": "consent", "confirm_yes": "answer", "confirm_no": "answer"}
+PURPOSES = {
+    "login": "login", "consent": "consent", "confirm_yes": "answer", "confirm_no": "answer", "own_logout": "logout",
+}  # fmt: skip
 AUTO = Pages()
 POLICY = "Content Security Policy"
 MOST_PAGES = 12

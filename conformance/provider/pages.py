@@ -16,7 +16,7 @@ from lxml.etree import ParserError
 from conformance.evidence.events import Control
 from conformance.provider import words
 
-Context = Literal["authorization", "logout"]
+Context = Literal["authorization", "logout", "own"]  # own: what is on it is pressed by the config's steps
 Element: TypeAlias = html.HtmlElement
 _SKIPPED = ("script", "style", "template", "noscript")
 _REFRESH = re.compile(r"^\s*([\d.]+)\s*(?:[;,]\s*(?:url\s*=)?\s*['\"]?([^'\"]*)['\"]?)?\s*$", re.I)
@@ -185,7 +185,7 @@ class ParsedPage:
         return self._by_controls(context)
 
     def _by_controls(self, context: Context) -> tuple[str, list[str]]:
-        button = self.yes()
+        button = self.yes() if context != "own" else None
         if button is not None and button.form is not None:
             label = button.label or button.name
             if context == "authorization":

@@ -10,7 +10,8 @@ from conformance.config.model import ProviderConfig, Step
 from conformance.provider.pages import ParsedPage
 
 SHOWN = 400  # characters of a page's text that an error repeats
-Member = Literal["login", "consent", "confirm_yes", "confirm_no"]
+Member = Literal["login", "consent", "confirm_yes", "confirm_no", "own_logout"]
+PARENTS = {"own_logout": ("own_logout", "steps")}  # where steps stand that are none of a kind of page
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,8 @@ Script: TypeAlias = Sequence[Step] | OwnFunction
 
 def script_of(config: ProviderConfig, member: Member) -> Script | None:
     """Return the steps or the function that the config gives for a kind of page; None for `auto`."""
+    if member == "own_logout":
+        return config.own_logout.steps if config.own_logout else None
     value = getattr(config.pages, member)
     if isinstance(value, str):
         return OwnFunction(value, config.path.parent) if value.startswith(PREFIX) else None
@@ -48,7 +51,8 @@ def _lines(page: ParsedPage, member: Member) -> str:
     found = [f'    - {{match: "{_selector(c)}", fill: "{v}"}}' for c, v in _fields(page, member)]
     pressed = next((b for b in page.buttons if b.form), None) or next(iter(page.buttons), None)
     words = pressed.label if pressed else "…"
-    return "\n".join(["pages:", f"  {member}:", *found, f'    - {{match: "text={words}", click: true}}'])
+    parent, name = PARENTS.get(member, ("pages", member))
+    return "\n".join([f"{parent}:", f"  {name}:", *found, f'    - {{match: "text={words}", click: true}}'])
 
 
 def _fields(page: ParsedPage, member: Member) -> list[tuple[Any, str]]:

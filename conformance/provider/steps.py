@@ -57,6 +57,8 @@ async def carry_out(
 
 async def named(page: Page, pages: Pages, context: Context) -> str:
     """Return the kind of page that the config's steps say it is; "" where none of them match."""
+    if context == "own":
+        return ""
     kinds = {"login": pages.login, "consent": pages.consent}
     if context == "logout":
         kinds = {"confirmation": pages.confirm_yes, "login": pages.login}

@@ -199,5 +199,9 @@ class Api:
         return await exchange(self._http, self.recorder, self._pace, request, purpose=purpose)
 
     async def delete(self, url: str, purpose: str, headers: Mapping[str, str]) -> Reply:
-        request = self._http.build_request("DELETE", url, headers={"Accept": "application/json", **headers})
+        return await self.send("DELETE", url, purpose, headers)
+
+    async def send(self, method: str, url: str, purpose: str, headers: Mapping[str, str]) -> Reply:
+        """Send a request without a body, by whatever method."""
+        request = self._http.build_request(method, url, headers={"Accept": "application/json", **headers})
         return await exchange(self._http, self.recorder, self._pace, request, purpose=purpose)

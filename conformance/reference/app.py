@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from conformance.reference import discovery, interactions, registration, resources, revocation
+from conformance.reference.account import account_page, end_session_by_administrator
 from conformance.reference.authorize import authorization_endpoint
 from conformance.reference.check_session import check_session_iframe
 from conformance.reference.end_session import end_session_endpoint
@@ -84,6 +85,7 @@ def _client_routes(serve: Callable[[ClientHandler], Endpoint]) -> list[Route]:
         _route("register", serve(registration.register), "POST"),
         _route("register/{client_id}", serve(registration.read_client), "GET"),
         _route("register/{client_id}", serve(registration.delete_client), "DELETE"),
+        _route("admin/sessions/{sid}", serve(end_session_by_administrator), "DELETE"),
     ]
 
 
@@ -91,6 +93,7 @@ def _browser_routes(serve: Callable[[BrowserHandler], Endpoint]) -> list[Route]:
     return [
         _route("authorize", serve(authorization_endpoint), "GET", "POST"),
         _route("end_session", serve(end_session_endpoint), "GET", "POST"),
+        _route("account", serve(account_page), "GET"),
         _route("check_session", serve(check_session_iframe), "GET"),
         _route("interaction/{id}", serve(interactions.show), "GET"),
         _route("interaction/{id}", serve(interactions.answer), "POST"),

@@ -164,6 +164,14 @@ class Logout:
 
 
 @dataclass
+class Account:
+    """Logouts that no relying party asks for, and where these send the browser: nowhere (section 3)."""
+
+    notifies: bool = True
+    target: Callable[[Tenant, Session], str | None] = lambda _tenant, _session: None
+
+
+@dataclass
 class BackChannel:
     """Logout Tokens and how they are sent. ``repeat_after`` maps a status to a pause in seconds."""
 
@@ -246,6 +254,7 @@ class Behaviour:
     pages: Pages = field(default_factory=Pages)
     authorization: Authorization = field(default_factory=Authorization)
     logout: Logout = field(default_factory=Logout)
+    account: Account = field(default_factory=Account)
     backchannel: BackChannel = field(default_factory=BackChannel)
     frontchannel: FrontChannel = field(default_factory=FrontChannel)
     session_status: SessionStatus = field(default_factory=SessionStatus)

@@ -25,11 +25,12 @@ class Scenario:
     slow: bool = False  # mostly waits: started first, and beside as many others as if it were not there
     scripts: bool = False  # says itself what relying parties answer: receiver.answers is not for it
     probes_sharing: bool = False  # shows whether two sessions of one user are separate
+    alone: bool = False  # may end sessions of other scenarios: done before them
 
 
 def scenario(
     *, browser: bool = False, watches: bool = False, slow: bool = False, scripts: bool = False,
-    probes_sharing: bool = False,
+    probes_sharing: bool = False, alone: bool = False,
 ) -> Callable[[Body], Body]:  # fmt: skip
     """Register a coroutine function as the scenario of its name."""
 
@@ -38,7 +39,7 @@ def scenario(
         if name in _FOUND:
             raise ValueError(f"two scenarios are called {name}")
         does = (body.__doc__ or "").strip().splitlines()[0]
-        _FOUND[name] = Scenario(name, body, does, browser, watches, slow, scripts, probes_sharing)
+        _FOUND[name] = Scenario(name, body, does, browser, watches, slow, scripts, probes_sharing, alone)
         return body
 
     return register

@@ -99,7 +99,7 @@ class _Session:
             await asyncio.shield(self._wind_up())
 
     async def _side_by_side(self, others: list[Scenario]) -> None:
-        first = [s for s in others if s.probes_sharing]
+        first = [s for s in others if s.probes_sharing or s.alone]
         async with asyncio.TaskGroup() as group:
             for one in first:
                 await self._scenario(one)

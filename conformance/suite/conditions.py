@@ -126,6 +126,12 @@ def _encryption(facts: Facts, *, symmetric: bool) -> Applies:
     return _algorithms(facts, "id_token_encryption_alg_values_supported", wanted)
 
 
+def _own_logout(facts: Facts, *members: str) -> Applies:
+    own = facts.config.get("own_logout") or {}
+    named = [member for member in members if own.get(member)]
+    return Applies(bool(named), f"own_logout in the config has {' and '.join(named) or f'no {members[0]}'}")
+
+
 CONDITIONS: dict[str, Callable[[Facts], Applies]] = {
     "always": lambda _: Applies(True, "always"),
     "discovery": lambda f: Applies(f.config.get("discovery", True) is True, "whether metadata are published"),
@@ -172,6 +178,8 @@ CONDITIONS: dict[str, Callable[[Facts], Applies]] = {
         bool(f.config.get("applications")),
         f"the config has {len(f.config.get('applications') or [])} applications",
     ),
+    "own_logout": lambda f: _own_logout(f, "page", "request"),
+    "own_logout_page": lambda f: _own_logout(f, "page"),
     "ui_locales_advertised": lambda f: _member(f, "ui_locales_supported"),
 }
 

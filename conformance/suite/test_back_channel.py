@@ -208,15 +208,17 @@ def test_requests_are_sent_in_parallel(slow_answers: tuple[Case, list[Arrival]])
 
 
 @requirement("BCL-2.3-03")
-def test_relying_parties_without_login_hear_nothing(strangers: Sequence[tuple[Told, Told]]) -> None:
+def test_relying_parties_without_login_hear_nothing(
+    strangers: Sequence[tuple[Told, Told]], bystanders: Sequence[tuple[Told, Told]]
+) -> None:
     """No Logout Token goes to a relying party that the user is not logged in at."""
-    for stranger, initiator in strangers:
+    for stranger, other in [*strangers, *bystanders]:
         with case(stranger.case):
             require(
-                stranger.requests or initiator.requests,
-                f"rp1 heard nothing either: {initiator.doubt or 'BCL-2.5-01'}",
+                stranger.requests or other.requests,
+                f"{other.rp} heard nothing either: {other.doubt or 'BCL-2.5-01'}",
             )
-            expect(stranger.requests, stranger.within, *initiator.requests).to_be_empty()
+            expect(stranger.requests, stranger.within, *other.requests).to_be_empty()
 
 
 # 2.4 Logout Token

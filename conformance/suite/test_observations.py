@@ -1,5 +1,7 @@
 """What no sentence demands, and users want to know."""
 
+from collections.abc import Sequence
+
 from conformance.evidence.events import Answer, Arrival, Page
 from conformance.evidence.own_cookies import NONE, Round, own_cookies
 from conformance.evidence.views import Case, header
@@ -15,6 +17,8 @@ from conformance.suite.test_rp_initiated import (
     was_decided,
 )
 from conformance.suite.views_afterwards import old_answers
+from conformance.suite.views_backchannel import Told
+from conformance.suite.views_frontchannel import FrontLogout
 from conformance.suite.views_observations import Question, SetCookie
 from conformance.suite.views_rp import Controlled, Methods, outcome
 
@@ -198,3 +202,21 @@ def test_own_cookie_reaches_the_frame(own_cookies_allowed: Round) -> None:
         require(logout.heard, "the browser did not request the frontchannel_logout_uri (FCL-2-07 says more)")
         arrived = own_cookies(logout.heard)
         expect(arrived, "the relying party's cookies that arrived", *logout.heard).to_contain(NONE)
+@requirement("OBS-10-01")
+def test_own_logouts_are_told_by_back_channel(told_of_own_logouts: Sequence[Told]) -> None:
+    """Relying parties get a Logout Token also of a logout that none of them asked for."""
+    for told in told_of_own_logouts:
+        with case(told.case):
+            require(not told.doubt, told.doubt, told.case.probe("after"))
+            expect(told.requests, told.within, told.case.logout, told.case.probe("after")).to_be_present()
+
+
+@requirement("OBS-10-02")
+def test_own_logouts_are_told_by_front_channel(framed_by_own_page: FrontLogout) -> None:
+    """The page of a logout that no relying party asked for frames the front-channel logout URIs."""
+    with case(framed_by_own_page) as logout:
+        was_alive(logout)
+        framed = logout.framed("front")
+        doubt = "" if framed else logout.doubt("front")
+        require(not doubt, doubt, logout.probe("after"))
+        expect(framed, logout.wanted, logout.logout, *logout.why_unheard).to_be_present()

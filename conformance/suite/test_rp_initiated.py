@@ -4,6 +4,7 @@ from conformance.evidence.events import Logout
 from conformance.evidence.views import Case, Sent, header, same_target
 from conformance.suite import case, expect, require, requirement
 from conformance.suite.finding import Undecided
+from conformance.suite.views_own_logout import post_logout_redirects
 from conformance.suite.views_rp import (
     Borrowed,
     ChosenValue,
@@ -414,12 +415,20 @@ def test_no_keeps_the_session(declined_logout: Case, accepted_logout: Case) -> N
 
 
 @requirement("RPI-3-01")
-def test_only_rp_initiated_logout_redirects(bare_logout: Case, plain_logout: Case) -> None:
-    """A logout that names no relying party leads to none."""
+def test_only_rp_initiated_logout_redirects(
+    bare_logout: Case, own_page_logouts: list[Case], plain_logout: Case
+) -> None:
+    """A logout that names no relying party, or that the user starts at the provider itself, leads to none."""
     control_redirects(plain_logout)
     with case(bare_logout) as logout:
         ends_session(logout)
         goes_nowhere(logout)
+    for own in own_page_logouts:
+        with case(own) as logout:
+            was_alive(logout)
+            ends_session(logout)
+            sent_back = post_logout_redirects(logout)
+            expect(sent_back, "post-logout URI that the browser was sent to", logout.logout).to_be_empty()
 
 
 @requirement("RPI-3-02")

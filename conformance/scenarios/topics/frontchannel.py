@@ -30,7 +30,7 @@ async def frontchannel_fan_out(lab: Lab) -> None:
     every = await _as_many_as_there_are(lab)
     rps, agent = every[:2], await lab.agent()
     with lab.case("control"):
-        await _frames_reach_the_receiver(lab, agent, every)
+        await frames_reach_the_receiver(lab, agent, every)
     with lab.case("first"):
         await _round(lab, agent, rps, "first")
     if len(rps) > 1:
@@ -55,7 +55,7 @@ async def _as_many_as_there_are(lab: Lab) -> list[RelyingParty]:
                 lab.gap(problem)
 
 
-async def _frames_reach_the_receiver(lab: Lab, agent: UserAgent, rps: list[RelyingParty]) -> None:
+async def frames_reach_the_receiver(lab: Lab, agent: UserAgent, rps: list[RelyingParty]) -> None:
     """Frame the logout URIs on a page of another origin: what the browser lets a provider do."""
     key = lab.site(CONTROL)
     frames = "".join(f'<iframe src="{rp.frontchannel_logout_uri}"></iframe>' for rp in rps)

@@ -151,6 +151,11 @@ def a_stranger_is_told(run: Recording) -> None:
     run.add("backchannel_fan_out", arrival(run, "backchannel_fan_out", "second"), rp="rp3")
 
 
+@edit("BCL-2.3-03")
+def a_bystander_is_told_of_an_own_logout(run: Recording) -> None:
+    run.add("own_logout", arrival(run, "own_logout", "own page", "back"), rp="bystander")
+
+
 # 2.4 Logout Token
 
 

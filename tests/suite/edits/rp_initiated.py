@@ -224,6 +224,13 @@ def a_bare_logout_redirects(run: Recording) -> None:
     exchange.update(status=302, response_headers=[["location", uses[1]]])
 
 
+@edit("RPI-3-01")
+def an_own_page_that_redirects(run: Recording) -> None:
+    exchange = run.event("own_logout", "exchange", "own page", purpose="logout", method="POST")
+    uri = run.event("own_logout", "client", rp="witness")["metadata"]["post_logout_redirect_uris"][0]
+    exchange.update(status=302, response_headers=[["location", uri]])
+
+
 @edit("RPI-3-02")
 def the_registered_query_is_lost(run: Recording) -> None:
     exchange = redirect_of(run, "logout_targets", "second URI with a query")
