@@ -63,6 +63,7 @@ IMPORTANT = {
     "frontchannel-not-beside-backchannel": "a relying party that clears its cookies by one channel is not called by it",
     "frontchannel-wrong-sid": "a front-channel request about a session that nobody has",
     "frontchannel-credentialless-iframes": "a front-channel request without the cookie that it is to clear",
+    "own-logout-silent": "who signs out at the provider stays logged in everywhere else",
     # Session management.
     "session-state-same-for-clients": "relying parties can tell that two users are one, and any site can ask",
     "check-session-malformed-unchanged": "whoever asks wrongly is told that all is well",
