@@ -127,7 +127,9 @@ def _encryption(facts: Facts, *, symmetric: bool) -> Applies:
 
 
 def _own_logout(facts: Facts, *members: str) -> Applies:
-    own = facts.config.get("own_logout") or {}
+    own = facts.config.get("own_logout")
+    if not own:
+        return Applies(False, "the config has no own_logout")
     named = [member for member in members if own.get(member)]
     return Applies(bool(named), f"own_logout in the config has {' and '.join(named) or f'no {members[0]}'}")
 

@@ -109,9 +109,9 @@ class _OwnPage(_OwnLogout):
         lab, page = self.lab, self.own.page
         lab.add(Logout, agent=self.agent.label, method="GET", endpoint=page)
         landing = await self.agent.get(page, "own", "logout")
-        if landing.kind != "page":
-            why = landing.problem or f"it leads to {landing.url}"
-            raise InconclusiveError(f"own_logout.page did not end at a page: {why}")
+        if landing.kind != "page" or (landing.status or 0) >= 400:
+            why = landing.problem or f"it leads to {landing.url.partition('?')[0]}, status {landing.status}"
+            raise InconclusiveError(f"The page of own_logout is not there: {why}. Look at its address.")
         await self.agent.follow(landing, self.own.steps, "own", "own_logout", self.user)
 
 
@@ -130,7 +130,8 @@ class _AdminApi(_OwnLogout):
         reply = await lab.api.send(request.method, url, "admin", headers)
         if reply.status is None or reply.status >= 400:
             raise InconclusiveError(
-                f"own_logout.request was answered {reply.status or reply.exchange.error}: look at its url and headers"
+                f"The request of own_logout was answered {reply.status or reply.exchange.error}. Look at its url and "
+                "headers."
             )
 
 
@@ -138,6 +139,6 @@ def _claim(login: SignIn, name: str) -> str:
     value = login.claims.get(name)
     if not isinstance(value, str):
         raise InconclusiveError(
-            f"own_logout.request.url has ${{{name}}}, and the ID Token of the login has no {name}"
+            f"The request of own_logout has ${{{name}}} in its url, and the ID Token of the login has no {name}."
         )
     return value
