@@ -202,6 +202,8 @@ def test_own_cookie_reaches_the_frame(own_cookies_allowed: Round) -> None:
         require(logout.heard, "the browser did not request the frontchannel_logout_uri (FCL-2-07 says more)")
         arrived = own_cookies(logout.heard)
         expect(arrived, "the relying party's cookies that arrived", *logout.heard).to_contain(NONE)
+
+
 @requirement("OBS-10-01")
 def test_own_logouts_are_told_by_back_channel(told_of_own_logouts: Sequence[Told]) -> None:
     """Relying parties get a Logout Token also of a logout that none of them asked for."""

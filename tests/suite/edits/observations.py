@@ -150,6 +150,8 @@ def an_application_that_is_still_logged_in(run: Recording) -> None:
 def a_front_channel_request_without_cookies(run: Recording) -> None:
     request = run.event("frontchannel_cookies", "arrival", "allowed", endpoint="frontchannel")
     request["headers"] = [[name, value] for name, value in request["headers"] if name != "Cookie"]
+
+
 @edit("OBS-10-01")
 def an_administrators_logout_that_nobody_hears_of(run: Recording) -> None:
     arrival = run.event("own_logout", "arrival", "admin API", endpoint="backchannel")
