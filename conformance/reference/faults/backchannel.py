@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _NOTHING_USABLE = because(
     "no Logout Request as specified arrives",
     *("RPI-2-37a", "RPI-2-37c", "RPI-2-38a", "RPI-2-38c", "RPI-3-07a"),
-    *("BCL-2.2-04", "BCL-2.3-01", "BCL-2.5-01", "BCL-2.5-02", "BCL-2.5-03", "BCL-2.1-02b"),
+    *("BCL-2.2-04", "BCL-2.3-01", "BCL-2.5-01", "BCL-2.5-02", "BCL-2.5-03", "BCL-2.1-02b", "OBS-10-01"),
 )
 
 
@@ -58,7 +58,9 @@ def skips_initiator(behaviour: Behaviour) -> None:
     "RPI-2-37a",
     "BCL-2.3-01",
     does="Only the relying party that asked for the logout gets a Logout Token.",
-    companions=because("the others hear nothing", "RPI-2-37c", "RPI-3-07a", "BCL-2.5-01", "BCL-2.2-04"),
+    companions=because(
+        "the others hear nothing", "RPI-2-37c", "RPI-3-07a", "BCL-2.5-01", "BCL-2.2-04", "OBS-10-01"
+    ),
 )
 def skips_others(behaviour: Behaviour) -> None:
     recipients = behaviour.backchannel.recipients

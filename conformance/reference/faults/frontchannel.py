@@ -19,7 +19,7 @@ _NOT_FRAMED = because(
     "no framed request arrives",
     *("FCL-2-05", "FCL-2-07", "FCL-2-10", "FCL-2-11", "FCL-2-12", "FCL-2-12b", "FCL-2-22"),
     *("FCL-3-01", "FCL-3-02", "FCL-3-03", "FCL-3-04", "FCL-3-04b"),
-    *("RPI-2-37b", "RPI-2-37c", "RPI-2-38b", "RPI-2-39b", "RPI-3-07b"),
+    *("RPI-2-37b", "RPI-2-37c", "RPI-2-38b", "RPI-2-39b", "RPI-3-07b", "OBS-10-02"),
 )
 _ONE_OF_BOTH = because("both are promised to clients that require them", "FCL-2-22", "FCL-2-10")
 
@@ -136,7 +136,8 @@ def blocked_by_policy(behaviour: Behaviour) -> None:
     "FCL-3-01",
     does="Only the relying party that asked for the logout is framed.",
     companions=because(
-        "the others are not framed", "RPI-2-37c", "RPI-3-07b", "FCL-2-05", "FCL-3-02", "FCL-2-22"
+        "the others are not framed",
+        *("RPI-2-37c", "RPI-3-07b", "FCL-2-05", "FCL-3-02", "FCL-2-22", "OBS-10-02"),
     ),
 )
 def initiator_only(behaviour: Behaviour) -> None:
