@@ -18,13 +18,12 @@ def _without_its_cases(recording: Recording) -> None:
         recording.remove("own_logout", event)
 
 
-def test_without_it_in_the_config_its_rows_are_not_tested() -> None:
+def test_without_it_in_the_config_its_rows_do_not_apply() -> None:
     recording = Recording(*originals())
     recording.run["config"]["own_logout"] = None
     _without_its_cases(recording)
     results = _judged(recording)
-    assert [results[row].verdict for row in ("OBS-10-01", "OBS-10-02")] == ["not_tested"] * 2
-    assert "own_logout:" in results["OBS-10-01"].enable
+    assert [results[row].verdict for row in ("OBS-10-01", "OBS-10-02")] == ["not_applicable"] * 2
     assert [finding(results[row]) for row in LEAVE_THE_REST] == ["held", "held"]
 
 
@@ -35,7 +34,7 @@ def test_an_admin_api_alone_shows_no_page() -> None:
         recording.remove("own_logout", event)
     results = _judged(recording)
     assert finding(results["OBS-10-01"]) == "held"
-    assert results["OBS-10-02"].verdict == "not_tested"
+    assert results["OBS-10-02"].verdict == "not_applicable"
     assert finding(results["RPI-3-01"]) == "held"
 
 
