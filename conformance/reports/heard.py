@@ -4,8 +4,21 @@ from collections.abc import Iterable, Sequence
 from typing import Literal
 
 import msgspec
+from markupsafe import Markup
 
-from conformance.evidence.events import Arrival, Client, Login, Logout, ScenarioEvidence, Watch
+from conformance.evidence.events import (
+    Answer,
+    AnyEvent,
+    Arrival,
+    Client,
+    Login,
+    Logout,
+    Probe,
+    ScenarioEvidence,
+    Watch,
+)
+from conformance.reports.excerpt import Excerpt
+from conformance.reports.sequence import Diagram, draw
 from conformance.reports.wire import milliseconds
 
 Channel = Literal["frontchannel", "backchannel", "post_logout"]
@@ -20,6 +33,7 @@ _REGISTERED = {
     "post_logout": "post_logout_redirect_uris",
 }
 MOST_CASES = 12
+DRAWN = (Logout, Answer, Arrival, Probe)
 
 
 class Cell(msgspec.Struct, frozen=True):
@@ -45,6 +59,8 @@ class Table(msgspec.Struct, frozen=True):
     case: str
     rows: tuple[Row, ...]
     watched: str
+    diagram: Markup = Markup()  # nothing where fewer than two notifications came
+    steps: tuple[str, ...] = ()
 
 
 def tables(scenarios: Iterable[ScenarioEvidence]) -> list[Table]:
@@ -54,7 +70,10 @@ def tables(scenarios: Iterable[ScenarioEvidence]) -> list[Table]:
 
 def _of(scenario: ScenarioEvidence) -> list[Table]:
     logouts = [event for event in scenario.events if isinstance(event, Logout)][:MOST_CASES]
-    tables = [_table(scenario, logout, _next(logouts, place)) for place, logout in enumerate(logouts)]
+    tables = [
+        _table(scenario, logout, _next(logouts, place), f"heard-{scenario.scenario}-{place}")
+        for place, logout in enumerate(logouts)
+    ]
     return [table for table in tables if _worth(table)]
 
 
@@ -64,7 +83,7 @@ def _next(logouts: Sequence[Logout], place: int) -> float:
     return later[0] if later else float("inf")
 
 
-def _table(scenario: ScenarioEvidence, logout: Logout, end: float) -> Table:
+def _table(scenario: ScenarioEvidence, logout: Logout, end: float, name: str) -> Table:
     own = [
         event for event in scenario.events if event.case in {logout.case, ""} and logout.at <= event.at < end
     ]
@@ -74,12 +93,30 @@ def _table(scenario: ScenarioEvidence, logout: Logout, end: float) -> Table:
     ]
     watches = [event.seconds for event in own if isinstance(event, Watch)]
     visited = {event.rp for event in scenario.events if isinstance(event, Login) and event.at <= logout.at}
+    drawing = _drawing(scenario, logout, own, clients, name)
     return Table(
         scenario=scenario.scenario,
         case=logout.case,
+        diagram=Markup(drawing.svg),  # noqa: S704 - escapes all it draws
+        steps=drawing.text,
         rows=tuple(_row(client, logout, arrivals, visited) for client in {c.rp: c for c in clients}.values()),
         watched=f"{max(watches):.1f} s" if watches else "",
     )
+
+
+def _drawing(
+    scenario: ScenarioEvidence, logout: Logout, own: Sequence[AnyEvent], clients: Sequence[Client], name: str
+) -> Diagram:
+    """Draw who was told after whom: the logout, its answer, the notifications, and what was left of the session."""
+    told = [e for e in own if isinstance(e, Arrival) and e.endpoint in ("frontchannel", "backchannel")]
+    if len(told) < 2:
+        return Diagram("", ())
+    shown = sorted((e for e in own if isinstance(e, DRAWN)), key=lambda e: (e.at, e.id))
+    named = frozenset(event.id for event in told)
+    excerpt = Excerpt(
+        scenario=scenario.scenario, case=logout.case, events=tuple(shown), named=named, clients=tuple(clients)
+    )
+    return draw(excerpt, name)
 
 
 def _row(client: Client, logout: Logout, arrivals: Sequence[Arrival], visited: set[str]) -> Row:

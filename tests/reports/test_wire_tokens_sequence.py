@@ -235,6 +235,21 @@ def test_a_notification_belongs_to_the_logout_before_it():
     assert [row.cells[1].times for row in second.rows] == [("+100 ms",), ()]
 
 
+def test_who_was_told_after_whom_is_drawn():
+    told = arrival(4, 1.2, "rp2"), arrival(5, 1.5, "rp1", "frontchannel")
+    (table,) = heard.tables([scenario_of(client(1, "rp1"), client(2, "rp2"), logout(3, 1.0), *told)])
+    assert table.diagram.startswith("<svg")
+    assert [step.split(":")[0] for step in table.steps] == ["+0 ms", "+200 ms", "+500 ms"]
+    assert ["RP2" in step for step in table.steps] == [False, True, False]
+
+
+def test_one_notification_needs_no_drawing():
+    (table,) = heard.tables(
+        [scenario_of(client(1, "rp1"), client(2, "rp2"), logout(3, 1.0), arrival(4, 1.2, "rp2"))]
+    )
+    assert (table.diagram, table.steps) == ("", ())
+
+
 def test_an_excerpt_has_the_events_of_the_broken_case():
     one = next(row for row in results().requirements if row.id == "RPI-3-05")
     found = excerpts(one, evidence())
