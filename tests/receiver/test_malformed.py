@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from conformance.receiver import Limits, Receiver
@@ -137,6 +137,9 @@ async def test_an_absolute_target_is_the_url():
 @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(st.binary(min_size=1, max_size=80), min_size=1, max_size=3), st.booleans())
 def test_whatever_comes_the_receiver_lives(pieces, as_request):
+    assume(
+        as_request or b"".join(pieces).strip(b"\r\n")
+    )  # empty lines alone are no request: it may stay open
     lines = [HEAD + b"Connection: close\r\nX: folds\r\n", *pieces, b"\r\n\r\n"] if as_request else pieces
 
     async def survive() -> None:

@@ -138,7 +138,7 @@ def session_state_survives_login(behaviour: Behaviour) -> None:
     },
 )
 def session_state_runs_out(behaviour: Behaviour) -> None:
-    behaviour.session_status.lifetime = 7
+    behaviour.session_status.lifetime = 9
 
 
 @fault(
