@@ -67,7 +67,6 @@ IMPORTANT = {
     # Session management.
     "session-state-same-for-clients": "relying parties can tell that two users are one, and any site can ask",
     "check-session-malformed-unchanged": "whoever asks wrongly is told that all is well",
-    "session-state-runs-out": "relying parties re-authenticate every few seconds; needs the long watch",
     # Revocation, and tokens in the wrong place.
     "revocation-no-effect": "a revoked token still works",
     "revocation-refuses-unknown-hint": "a token lives on since a hint was not understood",
@@ -91,6 +90,7 @@ IMPORTANT = {
 # Scenarios whose checks are turned by edits of evidence alone, and why the reference provider cannot do it.
 BY_EDITS_ALONE = {
     "applications": "other software is logged out: tests/real/test_applications.py has it, listening and not",
+    "session_watch": "its fault counts seconds, which a walk of many at once has not; `make faults` has it",
     "encrypted_hint": "it encrypts nothing by a shared secret",
     "unsigned_id_tokens": "it has no response type that delivers an ID Token at the authorization endpoint",
     "wrong_secret_in_the_body": "400 and 401 are both right: there is no fault in either",
