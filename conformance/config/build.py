@@ -27,10 +27,17 @@ def build(draft: Draft, environ: Mapping[str, str]) -> ProviderConfig:
     data["waivers"] = [
         {**waiver, "line": draft.line(("waivers", n))} for n, waiver in enumerate(data.get("waivers", []))
     ]
+    data["contracts"] = [_contract(use, draft, n) for n, use in enumerate(data.get("contracts", []))]
     _receiver(data)
     _browser(data, draft.folder)
     data["secrets"] = collect(draft, environ) + _key_texts(data, draft.folder)
     return msgspec.convert(data, ProviderConfig, dec_hook=_Hook(draft.folder.absolute()))
+
+
+def _contract(use: str | dict[str, Any], draft: Draft, number: int) -> dict[str, Any]:
+    """A contract by its name alone, or with what it needs here."""
+    members = {"file": use} if isinstance(use, str) else use
+    return {**members, "name": members["file"], "line": draft.line(("contracts", number))}
 
 
 def _name(issuer: str) -> str:

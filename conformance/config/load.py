@@ -4,10 +4,11 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from conformance.config import rules, schema, secrets
+from conformance.config import rules, secrets
 from conformance.config.build import build
 from conformance.config.errors import ConfigError, Problem
 from conformance.config.model import ProviderConfig
+from conformance.config.schema import CONFIG
 from conformance.config.source import read
 
 __all__ = ["ConfigError", "Problem", "load"]
@@ -21,8 +22,8 @@ def load(path: Path, environ: Mapping[str, str] = os.environ) -> ProviderConfig:
     """
     draft = read(Path(path))
     secrets.fill_in(draft, environ)
-    schema.settle(draft)
-    schema.validate(draft)
+    CONFIG.settle(draft)
+    CONFIG.validate(draft)
     rules.check(draft)
     secrets.refuse_tracked(draft)
     if draft.problems:

@@ -168,6 +168,24 @@ class OwnLogout(Record, frozen=True, kw_only=True):
     request: AdminRequest | None = None
 
 
+class ResourceRequest(Record, frozen=True, kw_only=True):
+    """A request that an access token opens: the probe of contracts that say what becomes of a token."""
+
+    url: str
+    method: str = "GET"
+    headers: dict[str, Secret] = {}  # beside Authorization: Bearer, which is added
+
+
+class ContractUse(Record, frozen=True, kw_only=True):
+    """A contract that the provider is held to: a provider's own documentation as data."""
+
+    name: str  # as it stands in the config: a shipped contract's, or a path
+    file: Path  # where it is if it is a path
+    servers: dict[str, str] = {}  # base addresses where they are not those of the document
+    resource: ResourceRequest | None = None
+    line: int = 0
+
+
 class Waiver(Record, frozen=True, kw_only=True):
     """A known failure that the operator accepts until a date."""
 
@@ -192,6 +210,7 @@ class ProviderConfig(Record, frozen=True, kw_only=True):
     clients: list[ClientConfig] = []
     applications: list[Application] = []
     own_logout: OwnLogout | None = None
+    contracts: list[ContractUse] = []
     users: list[User] = []
     pages: Pages = Pages()
     receiver: ReceiverConfig = ReceiverConfig()

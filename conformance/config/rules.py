@@ -13,13 +13,14 @@ from typing import Any
 
 from conformance.config import functions, urls
 from conformance.config.draft import Draft, Key, quoted
-from conformance.config.schema import annotated
+from conformance.config.schema import CONFIG
 from conformance.config.secrets import strings
 from conformance.requirements.load import UnknownRequirement, catalogue
 
 _URLS: tuple[tuple[str, Callable[[str], str | None], str], ...] = (
     (r"issuer", urls.issuer_complaint, "https://op.example.com"),
     (r"own_logout\.(page|request\.url)", urls.web_complaint, "https://op.example.com/account"),
+    (r"contracts\.\d+\.(servers\..+|resource\.url)", urls.web_complaint, "https://op.example.com"),
     (r"receiver\.public_url", urls.web_complaint, "https://ci.example.com:8443"),
     (r"clients\.\d+\.(back|front)channel_logout_uri", urls.web_complaint, "https://rp1.test/logout"),
     (
@@ -281,7 +282,7 @@ def _answer(draft: Draft, key: Key, answer: dict[str, Any], clients: Iterable[st
 
 def _files(draft: Draft) -> None:
     for key, text in list(strings(draft.data)):
-        kind = annotated(key, "x-file")
+        kind = CONFIG.annotated(key, "x-file")
         if kind and not draft.is_broken(key) and (told := _file_complaint(draft, text, kind)):
             draft.problem(key, told)
 

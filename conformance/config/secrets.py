@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from conformance.config.draft import Draft, Key
-from conformance.config.schema import annotated
+from conformance.config.schema import CONFIG
 
 _REFERENCE = re.compile(
     r"\$\$\{"  # $${ stands for ${ itself
@@ -94,7 +94,7 @@ def refuse_tracked(draft: Draft) -> None:
 
 def is_inline(draft: Draft, key: Key) -> bool:
     """Whether a secret stands in the file itself, with nobody's word that it is a test credential."""
-    if not (annotated(key, "x-secret") or _is_credential(key)) or _is_test_credential(draft, key):
+    if not (CONFIG.annotated(key, "x-secret") or _is_credential(key)) or _is_test_credential(draft, key):
         return False
     references = _REFERENCE.finditer(draft.written.get(key, ""))
     return not any(match["name"] and match["default"] is None for match in references)
@@ -126,7 +126,7 @@ def collect(draft: Draft, environ: Mapping[str, str]) -> list[str]:
 
 
 def _is_secret(draft: Draft, key: Key) -> bool:
-    if annotated(key, "x-secret") or _is_credential(key):
+    if CONFIG.annotated(key, "x-secret") or _is_credential(key):
         return True
     # A text to type from the environment is an answer that only the user knows.
     if key[0] in ("pages", "own_logout") and key[-1] == "fill":
@@ -141,7 +141,7 @@ def _is_credential(key: Key) -> bool:
 
 
 def _secret_variables(draft: Draft, key: Key) -> list[str]:
-    if annotated(key, "x-file") or key[-1] == "username":
+    if CONFIG.annotated(key, "x-file") or key[-1] == "username":
         return []
     return [name for name in _variables(draft, key) if _SECRET_VARIABLE.search(name)]
 

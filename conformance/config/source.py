@@ -13,26 +13,24 @@ from conformance.config.yamltree import Tree, Unreadable, read_yaml
 
 LIMIT = 256 * 1024  # bytes; a config of real life has a few thousand
 DEPTH = 40
+_START = "Start with `issuer: https://op.example.com`."
 
 
-def read(path: Path) -> Draft:
-    """Read a config file; raises ConfigError where it is not a mapping in YAML, JSON or TOML."""
-    text = _decoded(path, _content(path))
+def read(path: Path, what: str = "provider config", start: str = _START) -> Draft:
+    """Read a user's file; raises ConfigError where it is not a mapping in YAML, JSON or TOML."""
+    text = _decoded(path, _content(path, what))
     try:
         tree = _parser(path)(text)
     except Unreadable as error:
         raise _refused(path, error.message, error.line, error.column) from None
     if tree.data is None:
-        raise _refused(path, f"the file is empty. Expected a config. {_START}")
+        raise _refused(path, f"the file is empty. Expected a {what}. {start}")
     if not isinstance(tree.data, dict):
-        raise _refused(path, f"expected keys at the top level, found {_kind(tree.data)}. {_START}", 1)
+        raise _refused(path, f"expected keys at the top level, found {_kind(tree.data)}. {start}", 1)
     draft = Draft(path=path, data=tree.data, lines=tree.lines, texts=tree.texts)
     for key, message, line in tree.oddities:
         draft.problem(key, message, line)
     return draft
-
-
-_START = "Start with `issuer: https://op.example.com`, or let `logout-conformance init ISSUER` write it."
 
 
 def _refused(path: Path, message: str, line: int = 0, column: int = 0) -> ConfigError:
@@ -43,15 +41,15 @@ def _kind(value: Any) -> str:
     return "a list" if isinstance(value, list) else "a single value"
 
 
-def _content(path: Path) -> bytes:
+def _content(path: Path, what: str) -> bytes:
     try:
         # Bounded, so that a huge file or /dev/zero costs nothing; a pipe has no size to ask for.
         with path.open("rb") as file:
             content = file.read(LIMIT + 1)
     except FileNotFoundError:
-        raise _refused(path, "there is no such file. Give the path of a provider config.") from None
+        raise _refused(path, f"there is no such file. Give the path of a {what}.") from None
     except IsADirectoryError:
-        raise _refused(path, "this is a folder. Give the path of a provider config in it.") from None
+        raise _refused(path, f"this is a folder. Give the path of a {what} in it.") from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise _refused(path, f"cannot be read: {reason}. Check the path and its permissions.") from None

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     BrowserHandler = Callable[[Visit], Awaitable[Response]]
 
 
+METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+
+
 class Tenants:
     """Tenants by name, each made when it is first asked for."""
 
@@ -99,6 +102,7 @@ def _browser_routes(serve: Callable[[BrowserHandler], Endpoint]) -> list[Route]:
         _route("interaction/{id}", serve(interactions.answer), "POST"),
         _route("continue/{id}", serve(interactions.proceed), "GET"),
         _route("problem", serve(_problem), "GET"),
+        Route("/t/{tenant}/{path:path}", serve(_own_endpoint), methods=METHODS),
     ]
 
 
@@ -141,6 +145,12 @@ async def _again(visit: Visit) -> Response:
         "fields": (await visit.parameters()).multi_items(),
     }
     return render(visit.tenant, "again.html", context)
+
+
+async def _own_endpoint(visit: Visit) -> Response:
+    """An endpoint that only tenants have that speak a contract."""
+    respond = visit.tenant.behaviour.spoken.endpoints.get(visit.request.path_params["path"])
+    return await respond(visit) if respond else Response("Not found", 404)
 
 
 async def _problem(visit: Visit) -> Response:

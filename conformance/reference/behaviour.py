@@ -243,6 +243,14 @@ class Revocation:
 
 
 @dataclass
+class Spoken:
+    """What a tenant has beside, or instead of, the standard endpoints: a provider's own documentation."""
+
+    endpoints: dict[str, Callable[[Visit], Awaitable[Response]]] = field(default_factory=dict)  # by path
+    knobs: Any = None  # of the contract's own module, for its faults
+
+
+@dataclass
 class Behaviour:
     """One tenant's behaviour, part by part."""
 
@@ -259,3 +267,4 @@ class Behaviour:
     frontchannel: FrontChannel = field(default_factory=FrontChannel)
     session_status: SessionStatus = field(default_factory=SessionStatus)
     revocation: Revocation = field(default_factory=Revocation)
+    spoken: Spoken = field(default_factory=Spoken)

@@ -17,6 +17,7 @@ from conformance.reference.behaviour import Behaviour
 Change: TypeAlias = Callable[[Behaviour], None]
 
 CONFORMING = "ok"
+SPEAKS = "speak-"  # begins the switch that makes a tenant speak a contract
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,7 @@ class Fault:
     change: Change = field(repr=False)
     companions: Mapping[str, str] = field(default_factory=dict)
     doc: str = ""
+    speaks: str = ""  # the contract that a tenant must speak for it
 
 
 @dataclass(frozen=True)
@@ -44,19 +46,30 @@ class Profile:
     change: Change = field(repr=False)
 
 
+@dataclass(frozen=True)
+class Tongue:
+    """A provider's own documentation that a tenant can speak, by the name of its contract."""
+
+    name: str
+    does: str
+    change: Change = field(repr=False)
+    openid: bool = True  # no: OAuth 2.0 alone
+
+
 _FAULTS: dict[str, Fault] = {}
 _PROFILES: dict[str, Profile] = {}
+_TONGUES: dict[str, Tongue] = {}
 
 
 def fault(
-    name: str, *rows: str, does: str, companions: Mapping[str, str] | None = None
+    name: str, *rows: str, does: str, companions: Mapping[str, str] | None = None, speaks: str = ""
 ) -> Callable[[Change], Change]:
     """Register the decorated change of behaviour as a fault; its docstring becomes ``doc``."""
 
     def register(change: Change) -> Change:
         # Groups of companions are shared between faults, so they may name a row that must turn here.
         others = {row: reason for row, reason in (companions or {}).items() if row not in rows}
-        _FAULTS[name] = Fault(name, rows, does, change, others, (change.__doc__ or "").strip())
+        _FAULTS[name] = Fault(name, rows, does, change, others, (change.__doc__ or "").strip(), speaks)
         return change
 
     return register
@@ -72,10 +85,26 @@ def profile(name: str, does: str) -> Callable[[Change], Change]:
     return register
 
 
-def faults() -> list[Fault]:
-    """Every fault, in the order of the files that define them."""
+def tongue(name: str, does: str, *, openid: bool = True) -> Callable[[Change], Change]:
+    """Register the decorated change of behaviour as one that makes a tenant speak a contract."""
+
+    def register(change: Change) -> Change:
+        _TONGUES[name] = Tongue(name, does, change, openid)
+        return change
+
+    return register
+
+
+def faults(speaks: str = "") -> list[Fault]:
+    """Every fault of the standard provider, or of one that speaks a contract, in the order of their files."""
     _load()
-    return list(_FAULTS.values())
+    return [one for one in _FAULTS.values() if one.speaks == speaks]
+
+
+def tongues() -> list[Tongue]:
+    """Every contract that a tenant can speak."""
+    _load()
+    return list(_TONGUES.values())
 
 
 def profiles() -> list[Profile]:
@@ -94,7 +123,7 @@ def behaviour_of(tenant: str) -> Behaviour:
 
 
 def _change(name: str) -> Change:
-    switch = _FAULTS.get(name) or _PROFILES.get(name)
+    switch = _FAULTS.get(name) or _PROFILES.get(name) or _TONGUES.get(name.removeprefix(SPEAKS))
     if switch is None:
         raise LookupError(name)
     return switch.change
@@ -102,7 +131,8 @@ def _change(name: str) -> Change:
 
 def _load() -> None:
     # Late, because the switches import the provider whose behaviour they change.
-    package = importlib.import_module("conformance.reference.faults")
-    for module in sorted(info.name for info in pkgutil.iter_modules(package.__path__)):
-        importlib.import_module(f"{package.__name__}.{module}")
+    for part in ("faults", "spoken"):
+        package = importlib.import_module(f"conformance.reference.{part}")
+        for module in sorted(info.name for info in pkgutil.iter_modules(package.__path__)):
+            importlib.import_module(f"{package.__name__}.{module}")
     importlib.import_module("conformance.reference.profiles")

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from conformance.config.load import ConfigError, Problem, load
 from conformance.config.redact import redacted
-from conformance.config.schema import schema
+from conformance.config.schema import CONFIG
 
 SUFFIXES = st.sampled_from([".yaml", ".json", ".toml"])
 quick = settings(
@@ -28,7 +28,7 @@ def _names(shape: Any) -> set[str]:
     return set(shape.get("properties", ())) | set().union(*map(_names, shape.values()))
 
 
-NAMES = st.sampled_from(sorted(_names(schema()))) | st.text(max_size=5)
+NAMES = st.sampled_from(sorted(_names(CONFIG.schema))) | st.text(max_size=5)
 SCALARS = (
     st.none()
     | st.booleans()

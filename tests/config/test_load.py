@@ -12,7 +12,7 @@ import pytest
 from conformance.config import functions, model
 from conformance.config.load import ConfigError, load
 from conformance.config.redact import redacted
-from conformance.config.schema import annotated, schema
+from conformance.config.schema import CONFIG
 from conformance.requirements.load import catalogue
 
 EXAMPLES = Path(__file__).parents[2] / "fixtures" / "configs"
@@ -332,8 +332,8 @@ def _described(shape: Any, path: str = "") -> list[str]:
 
 
 def test_the_schema_is_valid_and_speaks_of_every_key() -> None:
-    jsonschema.Draft202012Validator.check_schema(schema())
-    assert _described(schema()) == []
+    jsonschema.Draft202012Validator.check_schema(CONFIG.schema)
+    assert _described(CONFIG.schema) == []
 
 
 @pytest.mark.parametrize(
@@ -361,12 +361,12 @@ def test_schema_and_records_name_the_same_keys(
     own = {"path", "secrets", "line"}
     renamed = {"loopback_http_allowed": "loopback", "selection": "select"}
     fields = {renamed.get(name, name) for name in record.__struct_fields__} - own
-    keys = set(annotated(where, "properties")) - {"$schema", "test_credentials"}
+    keys = set(CONFIG.annotated(where, "properties")) - {"$schema", "test_credentials"}
     assert keys == fields
 
 
 def test_declared_mechanisms_are_conditions_of_the_catalogue() -> None:
-    assert set(annotated(("declares", 0), "enum")) <= set(catalogue().conditions)
+    assert set(CONFIG.annotated(("declares", 0), "enum")) <= set(catalogue().conditions)
 
 
 def test_the_page_explains_every_key() -> None:
@@ -387,7 +387,7 @@ def test_the_page_explains_every_key() -> None:
         ("own_logout",),
         ("own_logout", "request"),
     ]
-    names = {name for part in parts for name in annotated(part, "properties")} - {"$schema"}
+    names = {name for part in parts for name in CONFIG.annotated(part, "properties")} - {"$schema"}
     assert [name for name in sorted(names) if f"`{name}`" not in page] == []
 
 
