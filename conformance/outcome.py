@@ -43,7 +43,8 @@ def assemble(
 ) -> Results:  # fmt: skip
     """Return the whole of results.json."""
     today = _day(evidence)
-    rows = [waive(row, waivers, today) for row in _rows(judged, catalogue, whole=not selection)]
+    found = _rows(judged, catalogue, whole=not selection)
+    rows = [_cited(waive(row, waivers, today), catalogue) for row in found]
     old = stale(waivers, rows, today)
     run = evidence.run
     complete = run.complete and not interrupted
@@ -74,6 +75,16 @@ def _rows(
             yield without_check(_original(requirement, catalogue))
 
 
+def _cited(row: RequirementResult, catalogue: Catalogue) -> RequirementResult:
+    """Say where a row's sentence stands, and of a provider's own document also how it is looked at."""
+    requirement = catalogue.requirements[row.id]
+    own = catalogue.specifications[row.spec].role == "documented"
+    return msgspec.structs.replace(
+        row, heading=catalogue.section(requirement).title, address=catalogue.address(requirement),
+        act=requirement.act or "" if own else "", note=requirement.note or "" if own else "",
+    )  # fmt: skip
+
+
 def _original(requirement: Requirement, catalogue: Catalogue) -> Requirement:
     """A row that repeats an unchecked one has its fate."""
     if requirement.same_as is None:
@@ -93,7 +104,12 @@ def _specifications(rows: Sequence[RequirementResult], catalogue: Catalogue) -> 
             verdict: SpecificationVerdict = "not offered" if absent else _verdict(own)
             found.append(
                 SpecificationResult(
-                    id=identifier, title=specification.title, role=role, verdict=verdict, counts=counts
+                    id=identifier,
+                    title=specification.title,
+                    role=role,
+                    verdict=verdict,
+                    counts=counts,
+                    address=specification.url,
                 )
             )
     return found
@@ -136,7 +152,9 @@ def _overall(
     rows: Sequence[RequirementResult], specifications: Sequence[SpecificationResult], *, complete: bool,
     stale_waivers: bool, fail_on: FailOn,
 ) -> Overall:  # fmt: skip
-    deciding = [s for s in specifications if fail_on == "all" or s.role == "logout"] or list(specifications)
+    deciding = [s for s in specifications if fail_on == "all" or s.role != "leaned_on"] or list(
+        specifications
+    )
     verdicts = {s.verdict for s in deciding}
     if "non-conformant" in verdicts or stale_waivers:
         return "non-conformant"

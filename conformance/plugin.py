@@ -118,18 +118,14 @@ class SuiteFile(pytest.File):
     """One file of checks; its items are requirements."""
 
     def collect(self) -> Iterator[pytest.Item]:
-        from conformance.requirements import catalogue
-        from conformance.suite.registry import checks
-
-        if session_of(self.config) is None:
+        session = session_of(self.config)
+        if session is None:
             return
         module = f"conformance.suite.{self.path.stem}"
-        rows = catalogue()
-        for check in checks().values():
+        for check in session.checks.values():
             if check.module == module:
-                yield RequirementItem.from_parent(
-                    self, name=check.id, check=check, row=rows.requirements[check.id]
-                )
+                row = session.catalogue.requirements[check.id]
+                yield RequirementItem.from_parent(self, name=check.id, check=check, row=row)
 
 
 class RequirementItem(pytest.Item):

@@ -11,14 +11,17 @@ from typing import Any
 
 import pytest
 
-from conformance.config.model import ProviderConfig
+from conformance.config.model import ContractUse, ProviderConfig
+from conformance.documented.load import plain
+from conformance.documented.model import Contract
+from conformance.documented.scenario import scenarios
 from conformance.evidence.store import Evidence, EvidenceError
 from conformance.scenarios.runner import Progress, record
 
 
 def record_once(
     config: ProviderConfig, names: Iterable[str], folder: Path, pytest_config: pytest.Config, *, jobs: int | None,
-    selection: Sequence[str] = (),
+    selection: Sequence[str] = (), used: Sequence[tuple[ContractUse, Contract]] = (),
 ) -> None:  # fmt: skip
     """Record into a folder, unless another worker of pytest-xdist has done so."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -39,6 +42,8 @@ def record_once(
                 jobs=jobs,
                 command=command,
                 selection=selection,
+                more=scenarios(used),
+                contracts=[plain(contract) for _, contract in used],
             )
             asyncio.run(recording)
     (folder / ".lock").unlink(missing_ok=True)

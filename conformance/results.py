@@ -69,6 +69,10 @@ class RequirementResult(msgspec.Struct, frozen=True, kw_only=True):
     basis: str
     statement: str
     verdict: Verdict
+    heading: str = ""  # of the section
+    address: str = ""  # of the section, where the document is published
+    act: str = ""  # what is sent: rows of the provider's own documents, which no catalogue explains
+    note: str = ""  # likewise: what is good to know
     reason: str = ""  # one paragraph: why this verdict, for a reader
     expected: str = ""
     observed: str = ""
@@ -87,9 +91,15 @@ class SpecificationResult(msgspec.Struct, frozen=True, kw_only=True):
 
     id: str
     title: str
-    role: str  # logout: decides the exit code; leaned_on: reported
+    role: str  # logout, documented: decides the exit code; leaned_on: reported
     verdict: SpecificationVerdict
     counts: dict[str, int] = {}
+    address: str = ""  # where the document is published
+
+    @property
+    def decides(self) -> bool:
+        """Whether it decides the exit code."""
+        return self.role != "leaned_on"
 
 
 class Results(msgspec.Struct, frozen=True, kw_only=True):

@@ -13,7 +13,11 @@ import pytest
 
 from conformance.config.errors import ConfigError
 from conformance.config.load import load
-from conformance.config.model import ProviderConfig, Waiver
+from conformance.config.model import ContractUse, ProviderConfig, Waiver
+from conformance.documented import load as contracts
+from conformance.documented.model import Contract
+from conformance.documented.rows import with_contracts
+from conformance.documented.suite import checks as documented_checks
 from conformance.evidence.store import Evidence, EvidenceError, encode, write_atomically
 from conformance.folders import evidence_of, new_folder, point_latest
 from conformance.judge import judge
@@ -31,11 +35,14 @@ class SuiteSession:
     def __init__(self, config: pytest.Config) -> None:
         self._pytest = config
         self._worker = hasattr(config, "workerinput")
-        self.catalogue = catalogue()
         self.config = self._load_config()
         self.source = config.getoption("--provider") or ""
         self.folder = self._folder()
         self.evidence: Evidence | None = None
+        self.used = self._contracts()
+        own = [contract for _, contract in self.used]
+        self.catalogue = with_contracts(catalogue(), own)
+        self.checks = {**checks(), **documented_checks(own)}
         self.judged: dict[str, RequirementResult] = {}
         self.items: list[RequirementItem] = []
         self.results: Results | None = None
@@ -50,6 +57,15 @@ class SuiteSession:
             return None
         try:
             return load(Path(path))
+        except ConfigError as error:
+            raise pytest.UsageError(str(error)) from None
+
+    def _contracts(self) -> list[tuple[ContractUse, Contract]]:
+        """Return the contracts of the config, or those that were in force when the evidence was recorded."""
+        try:
+            if self.config is not None:
+                return contracts.used(self.config)
+            return contracts.kept(self._read().run.contracts)
         except ConfigError as error:
             raise pytest.UsageError(str(error)) from None
 
@@ -129,7 +145,7 @@ class SuiteSession:
             rows = sorted(item.row.id for item in self.items)
             record_once(
                 self.config, names, self._evidence_folder, self._pytest, jobs=self._pytest.getoption("--jobs"),
-                selection=rows if len(rows) < len(checks()) else (),
+                selection=rows if len(rows) < len(self.checks) else (), used=self.used,
             )  # fmt: skip
         self.evidence = self._read()
 
@@ -211,7 +227,7 @@ class SuiteSession:
     def _assemble(self) -> Results:
         evidence = self.evidence or self._read()
         self.evidence = evidence
-        partial = len(self.judged) < len(checks())
+        partial = len(self.judged) < len(self.checks)
         return assemble(
             evidence, self.judged, self.catalogue, waivers=self._waivers(evidence),
             fail_on=self._pytest.getoption("--fail-on"), interrupted=self._interrupted, command=self._command(evidence),

@@ -42,6 +42,12 @@ def plain(contract: Contract) -> dict[str, Any]:
     return data
 
 
+def kept(data: list[dict[str, Any]]) -> list[tuple[ContractUse, Contract]]:
+    """Return the contracts of a run that is judged again; nothing is sent, so addresses do not matter."""
+    found = [records(one) for one in data]
+    return [(ContractUse(name=one.contract, file=Path()), one) for one in found]
+
+
 def shipped() -> dict[str, Path]:
     """Return the contracts that come with the suite, by name."""
     folder = SHIPPED if SHIPPED.is_dir() else SOURCE

@@ -173,6 +173,7 @@ class Login(Event, frozen=True, kw_only=True, tag="login"):
     session_state: str = ""
     nonce: str = ""
     sub: str = ""
+    ended_at: str = ""  # address of the relying party, unaltered, where that is judged
 
 
 class Logout(Event, frozen=True, kw_only=True, tag="logout"):
@@ -188,6 +189,17 @@ class Logout(Event, frozen=True, kw_only=True, tag="logout"):
     post_logout_redirect_uri: str | None = None
     state: str | None = None
     answer: Literal["yes", "no", "leave", ""] = ""  # what would be answered if asked
+
+
+class Documented(Event, frozen=True, kw_only=True, tag="documented"):
+    """A request as a contract describes it, and how it differs; the exchange that follows is what was sent."""
+
+    endpoint: str
+    how: str  # documented request, without state, …
+    method: str
+    url: str
+    parameters: list[tuple[str, str, str]] = []  # place, name, value
+    values: dict[str, str] = {}  # what the contract's ${names} stood for
 
 
 class Answer(Event, frozen=True, kw_only=True, tag="answer"):
@@ -332,6 +344,7 @@ AnyEvent = (
     | Registration
     | Login
     | Logout
+    | Documented
     | Reflection
     | Answer
     | Probe
@@ -374,6 +387,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     command: str = ""  # what runs the suite on this provider again
     duration: float = 0.0  # seconds from the start of the run to the end of its observation
     config: dict[str, Any] = {}  # redacted; what conditions and checks need to know of it
+    contracts: list[dict[str, Any]] = []  # what the provider documents itself: rows and checks are made of it
     scenarios: list[str] = []
     unattributed: list[Arrival] = []
     left_over: list[str] = []  # clients and sessions that could not be cleaned up

@@ -65,6 +65,8 @@ class UserAgent(Protocol):
         self, landing: Landing, script: Script, context: Context, member: Member, user: User | None = None
     ) -> Landing: ...
 
+    async def send_headers(self, headers: dict[str, str]) -> None: ...  # with every request from now on
+
     async def untouched(self, landing: Landing, seconds: float) -> Landing: ...
 
     async def take_over(self, other: Any) -> None: ...  # another of its own kind

@@ -108,6 +108,12 @@ class BrowserAgent:
             return await self._in_another_tab(url, context)
         return await self._load(url, context, purpose)
 
+    async def send_headers(self, headers: dict[str, str]) -> None:
+        """Send these with every request from now on."""
+        await self._context.set_extra_http_headers(headers)
+        if self._plain is not None:
+            await self._plain.send_headers(headers)
+
     async def post(
         self, url: str, data: list[tuple[str, str]], context: Context, purpose: str, start: str = ""
     ) -> Landing:

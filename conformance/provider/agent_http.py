@@ -85,6 +85,10 @@ class HttpAgent:
             )
         return landing
 
+    async def send_headers(self, headers: dict[str, str]) -> None:
+        """Send these with every request from now on."""
+        self._http.headers.update(headers)
+
     async def take_over(self, other: "HttpAgent") -> None:
         """Take over the cookies of another user agent."""
         self._http.cookies.update(other._http.cookies)  # noqa: SLF001 - of its own class

@@ -83,6 +83,15 @@ class Flows:
         landing, _ = await self._through_pages(agent, landing, user)
         return landing
 
+    async def sign_in_from(
+        self, agent: UserAgent, rp: RelyingParty, user: User, landing: Landing, *, verifier: str, label: str
+    ) -> SignIn:  # fmt: skip
+        """Log in on a page that some other request led to, and redeem the code that comes of it."""
+        landing, asked = await self._through_pages(agent, landing, user)
+        return await self._finish(
+            agent, rp, user, _Request("", verifier, ""), landing, asked, label, judged=True
+        )
+
     async def answer(
         self, agent: UserAgent, landing: Landing, choice: Literal["yes", "no"]
     ) -> Landing | None:
@@ -99,8 +108,12 @@ class Flows:
         self._recorder.add(Answer, agent=agent.label, choice=choice, control=button.label or button.name)
         return await agent.press(landing, button, "logout", "answer")
 
-    async def probe(self, agent: UserAgent, witness: RelyingParty, when: str) -> Probe:
+    async def probe(
+        self, agent: UserAgent, witness: RelyingParty, when: str, *, silently: bool = True
+    ) -> Probe:
         """Ask the provider whether the session lives: prompt=none, else a request without prompt."""
+        if not (silently and self._openid):
+            return await self._second_probe(agent, witness, when, "")
         request = self._request(witness, "", {"prompt": "none", "max_age": AGE})
         landing = await agent.get(request.url, "authorization", "probe")
         answer = _callback(landing)
@@ -175,7 +188,7 @@ class Flows:
         landing = await agent.get(request.url, "authorization", "probe")
         kind = landing.shown.kind if landing.shown else landing.kind
         method = "without prompt"
-        reason = f"prompt=none was answered {met}"
+        reason = f"prompt=none was answered {met}" if met else ""
         if _callback(landing).get("code"):
             return await self._alive(agent, witness, when, request, landing, method, reason)
         if kind == "login":
@@ -238,7 +251,7 @@ class Flows:
 
     async def _finish(
         self, agent: UserAgent, rp: RelyingParty, user: User, request: "_Request", landing: Landing, asked: bool,
-        label: str,
+        label: str, *, judged: bool = False,
     ) -> SignIn:  # fmt: skip
         answer = _callback(landing)
         self._logins += 1
@@ -248,11 +261,13 @@ class Flows:
             token, access, refresh, received = await self._exchange_code(
                 agent, rp, request, answer["code"], name
             )
-        outcome = "code" if token else "error" if answer.get("error") else "stuck"
+        got = bool(token) if self._openid else bool(access)
+        outcome = "code" if got else "error" if answer.get("error") else "stuck"
         claims = token.claims if token else {}
         event = self._recorder.add(
             Login, agent=agent.label, rp=rp.role, user=user.key, login=name, outcome=outcome,
-            error="" if token else answer.get("error") or _without_token(answer, landing),
+            error="" if got else answer.get("error") or _without_token(answer, landing),
+            ended_at=self._recorder.text(landing.url) if judged and landing.kind == "rp" else "",
             credentials_asked=asked, session_state=answer.get("session_state", ""), nonce=request.nonce,
             sub=str(claims.get("sub", "")),
         )  # fmt: skip
@@ -276,25 +291,36 @@ class Flows:
         about = {"agent": agent.label, "login": login, "source": reply.exchange.id}
         if isinstance(answer.get("refresh_token"), str):
             self._provider.record(self._recorder, answer["refresh_token"], "refresh_token", rp, **about)
+        access, refresh = (str(answer.get(kind, "")) for kind in ("access_token", "refresh_token"))
         if not isinstance(answer.get("id_token"), str):
-            return None, "", "", ""
+            return None, access, refresh, ""
         await self._provider.learn_key(self._api, answer["id_token"], rp)
         token, _ = self._provider.record(self._recorder, answer["id_token"], "id_token", rp, **about)
-        access, refresh = (str(answer.get(kind, "")) for kind in ("access_token", "refresh_token"))
         return token, access, refresh, answer["id_token"]
+
+    @property
+    def _openid(self) -> bool:
+        """Tell whether logins ask for an ID Token: without the scope openid it is OAuth 2.0 alone (Core 3.1.2.1)."""
+        return "openid" in self._provider.config.scopes
 
     def _request(self, rp: RelyingParty, scope: str, extra: dict[str, str]) -> "_Request":
         verifier = secrets.token_urlsafe(32)
-        challenge = urlsafe_b64encode(sha256(verifier.encode()).digest()).rstrip(b"=").decode()
+        challenge = challenge_of(verifier)
         nonce = secrets.token_urlsafe(12)
         parameters = {
             "response_type": "code", "client_id": rp.client_id, "redirect_uri": rp.redirect_uri,
             "scope": scope or " ".join(self._provider.config.scopes), "state": secrets.token_urlsafe(9),
-            "nonce": nonce, "code_challenge": challenge, "code_challenge_method": "S256", **extra,
+            "code_challenge": challenge, "code_challenge_method": "S256",
         }  # fmt: skip
+        parameters |= {"nonce": nonce, **extra} if self._openid else {}  # the others are OpenID Connect's
         self._recorder.redactor.secret(verifier, "secret")
         endpoint = self._provider.metadata["authorization_endpoint"]
         return _Request(add_query(endpoint, list(parameters.items())), verifier, nonce)
+
+
+def challenge_of(verifier: str) -> str:
+    """Return the S256 code_challenge of a code_verifier (RFC 7636, section 4.2)."""
+    return urlsafe_b64encode(sha256(verifier.encode()).digest()).rstrip(b"=").decode()
 
 
 @dataclass(frozen=True)

@@ -35,13 +35,16 @@ class Provider:
         if self.config.discovery:
             self.published = self._usable(await self._fetch_metadata(api))
             self.metadata = {**self.published, **(self.config.metadata or {})}
-        missing = [name for name in ENDPOINTS if not isinstance(self.metadata.get(name), str)]
+        openid = "openid" in self.config.scopes
+        needed = ENDPOINTS if openid else [name for name in ENDPOINTS if name != "jwks_uri"]
+        missing = [name for name in needed if not isinstance(self.metadata.get(name), str)]
         if missing:
             raise ProviderDownError(
                 f"The metadata of {self.config.issuer} lacks {', '.join(missing)}. "
                 "Give the missing members under `metadata:` in the config."
             )
-        await self.fetch_keys(api)
+        if openid:
+            await self.fetch_keys(api)
 
     async def _fetch_metadata(self, api: Api) -> Reply:
         """Fetch the metadata, over a few redirects if need be."""

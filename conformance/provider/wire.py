@@ -203,5 +203,13 @@ class Api:
 
     async def send(self, method: str, url: str, purpose: str, headers: Mapping[str, str]) -> Reply:
         """Send a request without a body, by whatever method."""
-        request = self._http.build_request(method, url, headers={"Accept": "application/json", **headers})
+        return await self.request(method, url, purpose, headers)
+
+    async def request(
+        self, method: str, url: str, purpose: str, headers: Mapping[str, str], content: bytes | None = None
+    ) -> Reply:
+        """Send any request."""
+        request = self._http.build_request(
+            method, url, headers={"Accept": "application/json", **headers}, content=content
+        )
         return await exchange(self._http, self.recorder, self._pace, request, purpose=purpose)

@@ -55,8 +55,8 @@ def _content(results: Results, evidence: EvidenceReader | None) -> dict[str, Any
         "overall": OVERALL[results.overall],
         "overall_text": outline.overall(results),
         "headline": outline.headline(results),
-        "deciding": [line for line in lines if line.spec.role == "logout"],
-        "leaned_on": [line for line in lines if line.spec.role != "logout"],
+        "deciding": [line for line in lines if line.spec.decides],
+        "leaned_on": [line for line in lines if not line.spec.decides],
         "groups": [
             (kind, title, [fix for fix in fixes if fix.kind == kind])
             for kind, title in outline.KINDS.items()

@@ -47,7 +47,7 @@ class Document(msgspec.Struct, frozen=True):
     def open(self) -> bool:
         """What decides the exit code stands open, the rest where something is broken."""
         line = self.line
-        return line.spec.role == "logout" or bool(line.failed or line.errors)
+        return line.spec.decides or bool(line.failed or line.errors)
 
 
 def build(results: Results, fixes: Sequence[outline.Fix], reader: Quiet) -> list[Document]:
@@ -56,7 +56,7 @@ def build(results: Results, fixes: Sequence[outline.Fix], reader: Quiet) -> list
     shown |= {row.id: fix.row.id for fix in fixes for row in fix.repeated_by}
     rows = outline.in_order(results)
     return [
-        Document(line, outline.document(line.spec.id), _parts(own, shown, reader))
+        Document(line, line.spec.address, _parts(own, shown, reader))
         for line in outline.spec_lines(results)
         if (own := [row for row in rows if row.spec == line.spec.id])
     ]

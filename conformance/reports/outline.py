@@ -7,7 +7,7 @@ from typing import Literal
 import msgspec
 
 from conformance.reports.words import counted, is_must
-from conformance.requirements.load import UnknownRequirement, catalogue, section_key
+from conformance.requirements.load import section_key
 from conformance.results import CaseFinding, RequirementResult, Results, SpecificationResult
 
 Kind = Literal["fail", "inconclusive", "error", "warning", "undecided", "waived"]
@@ -70,7 +70,7 @@ def so_far(verdict: str, planned: int) -> str:
 def overall(results: Results) -> str:
     """The overall verdict in words."""
     lines = spec_lines(results)
-    return so_far(results.overall, sum(line.planned for line in lines if line.spec.role == "logout"))
+    return so_far(results.overall, sum(line.planned for line in lines if line.spec.decides))
 
 
 def kind_of(row: RequirementResult) -> Kind | None:
@@ -94,7 +94,7 @@ def in_order(results: Results) -> list[RequirementResult]:
 
 def fixes(results: Results) -> list[Fix]:
     """What to act on: failures, undecided MUSTs, errors, warnings; what decides the exit code before the rest."""
-    leaned_on = {spec.id for spec in results.specifications if spec.role != "logout"}
+    leaned_on = {spec.id for spec in results.specifications if not spec.decides}
     rows = in_order(results)
     repeats = _repeats(rows)
     found = [
@@ -114,21 +114,8 @@ def spec_lines(results: Results) -> list[SpecLine]:
 
 
 def place(row: RequirementResult) -> Place:
-    """The section that a row cites. Rows of a provider's own documents are not in the catalogue."""
-    known = catalogue()
-    try:
-        cited = known[row.id]
-    except UnknownRequirement:
-        return Place("", "")
-    return Place(known.section(cited).title, known.address(cited))
-
-
-def document(spec: str) -> str:
-    """The official address of a specification, empty where it is not in the catalogue."""
-    try:
-        return catalogue().specification(spec).url
-    except UnknownRequirement:
-        return ""
+    """The section that a row cites."""
+    return Place(row.heading, row.address)
 
 
 def broken_cases(row: RequirementResult) -> list[CaseFinding]:
@@ -146,7 +133,7 @@ def reproduce(results: Results, row: RequirementResult) -> str:
 
 def headline(results: Results) -> str:
     """The verdict as one sentence with its numbers, of the specifications that decide."""
-    lines = [line for line in spec_lines(results) if line.spec.role == "logout"]
+    lines = [line for line in spec_lines(results) if line.spec.decides]
     held, tried, failed, undecided, warnings = (
         sum(getattr(line, name) for line in lines)
         for name in ("held", "tried", "failed", "undecided", "warnings")

@@ -86,9 +86,9 @@ def _specifications(results: Results, width: int) -> Iterator[_Line]:
     """Those that decide, one line each; those leaned on only where something is to be said."""
     lines = outline.spec_lines(results)
     for line in lines:
-        if line.spec.role == "logout":
+        if line.spec.decides:
             yield _specification(line, width)
-    troubled = [line for line in lines if line.spec.role != "logout" and (line.failed or line.errors)]
+    troubled = [line for line in lines if not line.spec.decides and (line.failed or line.errors)]
     if troubled:
         yield []
         yield [("Leaned on, without a say in the verdict", "quiet")]

@@ -70,7 +70,8 @@ class Catalogue:
 
     def address(self, requirement: Requirement) -> str:
         """The official address of the section that a row cites, with its anchor."""
-        return f"{self.specifications[requirement.spec].url}#{self.section(requirement).anchor}"
+        url, anchor = self.specifications[requirement.spec].url, self.section(requirement).anchor
+        return f"{url}#{anchor}" if anchor else url
 
     def for_spec(self, id: str) -> tuple[Requirement, ...]:
         """All rows of one document, named by id (``back-channel``) or prefix (``BCL``)."""

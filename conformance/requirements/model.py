@@ -19,12 +19,13 @@ Level = Literal[
     "NOT RECOMMENDED",
     "MAY",
     "OPTIONAL",
+    "documented",
     "observation",
 ]
-Basis = Literal["keyword", "lowercase", "declarative", "consequence", "practice"]
+Basis = Literal["keyword", "lowercase", "declarative", "consequence", "practice", "documented", "open"]
 Observable = Literal["yes", "no", "rp-only", "roll-up"]
 Power = Literal["must", "should", "may"]
-Role = Literal["logout", "leaned_on"]
+Role = Literal["logout", "leaned_on", "documented"]
 WhenFalse = Literal["not_applicable", "not_tested"]
 
 _POWERS: dict[str, Power] = {
@@ -39,6 +40,7 @@ _POWERS: dict[str, Power] = {
     "NOT RECOMMENDED": "should",
     "MAY": "may",
     "OPTIONAL": "may",
+    "documented": "must",
     "observation": "may",
 }
 
@@ -84,7 +86,7 @@ class Requirement(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 
 class Specification(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One document that rows cite. ``role`` is logout where it decides the exit code."""
+    """One document that rows cite. ``role`` is logout or documented where it decides the exit code."""
 
     id: str
     prefix: str

@@ -335,7 +335,9 @@ class Lab:
         """Put what arrived at the receiver into the log, logout tokens decoded and verified."""
         inbox = self.world.inboxes.get(self.recorder, Inbox())
         arrivals, inbox.arrivals = inbox.arrivals, []
-        if any(seen.endpoint == "backchannel" for seen, _, _ in arrivals):
+        if "jwks_uri" in self.provider.metadata and any(
+            seen.endpoint == "backchannel" for seen, _, _ in arrivals
+        ):
             await self._fetch_keys()
         for seen, role, case in arrivals:
             event = self.add(
@@ -367,10 +369,15 @@ class Lab:
         for user in leased:
             self.world.users.put_nowait(user)
 
+    async def release_clients(self) -> None:
+        """Let go of the clients of the pool, to take the same or others for what comes next."""
+        leased, self._leased = self._leased, []
+        await self.world.pool.release(leased)
+
     async def close(self) -> None:
         """Give everything back: user agents, users, clients of the pool."""
         await asyncio.gather(*(agent.close() for agent in self._agents), self.http.aclose())
-        await self.world.pool.release(self._leased)
+        await self.release_clients()
         self.release_users()
 
 

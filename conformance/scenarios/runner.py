@@ -4,7 +4,7 @@ import asyncio
 import os
 import random
 import traceback
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -47,14 +47,18 @@ class Progress(Protocol):
 
 async def record(
     config: ProviderConfig, names: Iterable[str], folder: Path, progress: Progress, *, jobs: int | None = None,
-    command: str = "", selection: Sequence[str] = (),
+    command: str = "", selection: Sequence[str] = (), more: Mapping[str, Scenario] | None = None,
+    contracts: Sequence[dict[str, Any]] = (),
 ) -> Run:  # fmt: skip
-    """Record scenarios by name into a folder and return the index that was written there."""
-    known = scenarios()
+    """Record scenarios by name into a folder and return the index that was written there.
+
+    ``more`` are scenarios made of the provider's own contracts, which stand in ``contracts``.
+    """
+    known = {**scenarios(), **(more or {})}
     chosen = [known[FOUNDATION], *_in_order(known[name] for name in set(names) - {FOUNDATION})]
     async with World(config, folder) as world:
         session = _Session(world, chosen, progress, asyncio.Semaphore(jobs or config.jobs))
-        session.command, session.selection = command, list(selection)
+        session.command, session.selection, session.contracts = command, list(selection), list(contracts)
         progress.begin([one.name for one in chosen])
         try:
             await session.run()
@@ -79,7 +83,11 @@ class _Session:
     def __init__(
         self, world: World, chosen: list[Scenario], progress: Progress, slots: asyncio.Semaphore
     ) -> None:
-        self.command, self.selection = "", list[str]()  # for the index
+        self.command, self.selection, self.contracts = (
+            "",
+            list[str](),
+            list[dict[str, Any]](),
+        )  # for the index
         self._world, self._chosen, self._progress, self._slots = world, chosen, progress, slots
         self._labs: list[tuple[Lab, Status, str]] = []
         self._complete = False
@@ -165,7 +173,8 @@ class _Session:
 
     async def _watch_to_the_end(self) -> None:
         """Keep the receiver open until the last absence was watched for the whole window."""
-        begun = [_last_logout(lab) for lab, _, _ in self._labs if _watches(lab.name)]
+        watching = {one.name for one in self._chosen if one.watches}
+        begun = [_last_logout(lab) for lab, _, _ in self._labs if lab.name in watching]
         if not begun:
             return
         left = max(begun) + self._world.config.receiver.window - self._world.clock()
@@ -207,16 +216,12 @@ class _Session:
             issuer=world.config.issuer, started=world.clock.started, finished=utc_now() if self._complete else "",
             complete=self._complete and not lost,
             config=redacted(world.config), scenarios=[s.name for s in self._chosen],
-            duration=world.clock(), command=self.command, selection=self.selection, left_over=left_over,
-            unattributed=strays,
+            contracts=self.contracts, duration=world.clock(), command=self.command, selection=self.selection,
+            left_over=left_over, unattributed=strays,
         )  # fmt: skip
 
     def _write_index(self) -> None:
         write_index(self._world.folder, self.index())
-
-
-def _watches(name: str) -> bool:
-    return scenarios()[name].watches
 
 
 def _last_logout(lab: Lab) -> float:

@@ -153,6 +153,13 @@ def show(value: Any) -> str:
     return text if len(text) <= SHOWN else f"{text[: SHOWN - 1]}…"
 
 
+def decide(held: bool, expected: str, observed: str, *events: Event | None) -> None:
+    """Find an expectation met or not, in words of the caller's own."""
+    if not held:
+        raise Broken(expected, observed, _events(events))
+    _notes.get().current.held.append(Held(expected=expected, observed=observed, events=_events(events)))
+
+
 class Expectation:
     """An observed value that something is expected of; `what` names it in words."""
 
@@ -217,9 +224,7 @@ class Expectation:
     def _decide(self, held: bool, expected: str) -> None:
         wanted = f"{self._what} {expected}" if expected.startswith(("to ", "not to ")) else expected
         found = f"{self._what}: {show(self._value)}"
-        if not held:
-            raise Broken(wanted, found, self._events)
-        _notes.get().current.held.append(Held(expected=wanted, observed=found, events=self._events))
+        decide(held, wanted, found, *self._events)
 
 
 def expect(value: Any, what: str, *events: Event | None) -> Expectation:

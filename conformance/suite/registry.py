@@ -32,13 +32,17 @@ class Check:
     body: CheckBody
     sentence: str
     module: str
-    views: tuple[str, ...]
+    views: tuple[str | View, ...]
+
+    @property
+    def takes(self) -> tuple[View, ...]:
+        """The views that its body takes, in this order."""
+        return tuple(views()[one] if isinstance(one, str) else one for one in self.views)
 
     @property
     def scenarios(self) -> tuple[str, ...]:
         """The scenarios that have to be recorded for it, each once."""
-        needed = (name for view in self.views for name in views()[view].scenarios)
-        return tuple(dict.fromkeys(needed))
+        return tuple(dict.fromkeys(name for view in self.takes for name in view.scenarios))
 
 
 _CHECKS: dict[str, Check] = {}

@@ -1,0 +1,159 @@
+"""Who takes part in a trial: applications, user agents, tokens; and what the contract's names stand for."""
+
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from conformance.config.model import ContractUse, User
+from conformance.documented import names
+from conformance.documented.model import Contract
+from conformance.documented.trials import Extra, Trial
+from conformance.provider.agent import UserAgent
+from conformance.provider.flows import SignIn, challenge_of
+from conformance.provider.relying_party import RelyingParty
+from conformance.scenarios.errors import InconclusiveError, NotTestedError
+from conformance.scenarios.lab import Lab
+from conformance.scenarios.pool import Channel, Want
+
+BOTH: frozenset[Channel] = frozenset({"front", "back"})
+USUAL = (Want(), Want(native=True))
+CHANNELS: dict[Extra, tuple[Want, ...]] = {
+    "front": (Want(channels=frozenset({"front"})), Want(channels=BOTH)),
+    "back": (Want(channels=frozenset({"back"})), Want(channels=BOTH)),
+}
+
+
+@dataclass
+class Cast:
+    """One user, logged in wherever the trial needs it."""
+
+    lab: Lab
+    contract: Contract
+    use: ContractUse
+    trial: Trial
+    application: RelyingParty
+    user: User
+    agent: UserAgent
+    login: SignIn | None = None  # None: nobody is logged in
+    second: RelyingParty | None = None
+    other_agent: UserAgent | None = None
+    other_login: SignIn | None = None  # of another browser, or for another access token
+    verifier: str = field(default_factory=lambda: secrets.token_urlsafe(32))
+
+    async def values(self, wanted: Iterable[str]) -> dict[str, str]:
+        """Return what names stand for. NotTestedError: one has no value here."""
+        return {name: await self._value(name) for name in dict.fromkeys(wanted)}
+
+    async def _value(self, name: str) -> str:
+        if name in self.contract.servers:
+            return self.contract.servers[name].removesuffix("/")
+        if name in ("foreign_access_token", "dead_access_token"):
+            return await self._token(name)
+        value = self._known().get(name)
+        if value is None:
+            raise NotTestedError(f"needs {name.replace('_', ' ')}, and here is none")
+        return value
+
+    def _known(self) -> dict[str, str | None]:
+        """Return what is known without doing anything."""
+        app, login, provider = self.application, self.login, self.lab.provider
+        claims = login.claims if login else {}
+        post_logout = app.post_logout_redirect_uris
+        return {
+            "client_id": app.client_id,
+            "client_secret": app.client_secret,
+            "other_client_id": self.second.client_id if self.second else None,
+            "redirect_uri": app.redirect_uri,
+            "post_logout_redirect_uri": post_logout[0] if post_logout else None,
+            "issuer": provider.endpoint("issuer") or self.lab.config.issuer,
+            "scope": " ".join(self.lab.config.scopes),
+            "state": secrets.token_urlsafe(9),
+            "code_challenge": challenge_of(self.verifier),
+            "id_token": (login.id_token or None) if login else None,
+            "access_token": (login.access_token or None) if login else None,
+            "refresh_token": (login.refresh_token or None) if login else None,
+            "sid": _text(claims.get("sid")),
+            "sub": _text(claims.get("sub")),
+        }
+
+    async def _token(self, name: str) -> str:
+        """Get an access token of another application, or one that will be dead before it is sent."""
+        if name == "dead_access_token":
+            return (await self.lab.sign_in(self.agent, self.application, self.user)).access_token
+        if self.second is None:
+            raise NotTestedError("needs a second client", "clients:\n  - …\n  - client_id: …")
+        return (await self.lab.sign_in(self.agent, self.second, self.user)).access_token
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+Applications = tuple[RelyingParty, RelyingParty | None]
+
+
+class Company:
+    """The applications of one scenario: registered ones serve every trial that does not wait for notifications."""
+
+    def __init__(self, lab: Lab) -> None:
+        self._lab = lab
+        self._kept: dict[bool, Applications] = {}
+
+    async def applications(self, trial: Trial) -> Applications:
+        """Return the application that asks, and a second one where the trial needs it."""
+        needs_second = trial.extra == "second application" or _names_second(trial)
+        if trial.extra in CHANNELS or not self._lab.config.registration:
+            await self._lab.release_clients()
+            return await _leased(self._lab, trial.extra, needs_second)
+        if needs_second not in self._kept:
+            with self._lab.case(""):
+                self._kept[needs_second] = await _leased(self._lab, None, needs_second)
+        return self._kept[needs_second]
+
+
+async def assemble(
+    company: Company, lab: Lab, contract: Contract, use: ContractUse, trial: Trial, *, browser: bool
+) -> Cast:
+    """Lease clients, open user agents, and log in."""
+    application, second = await company.applications(trial)
+    user = await lab.user()
+    agent = await lab.agent("browser 1", browser=browser)
+    cast = Cast(lab, contract, use, trial, application, user, agent, second=second)
+    if not trial.when.nobody:
+        cast.login = await lab.sign_in(agent, application, user)
+        if trial.extra == "second application" and second is not None:
+            await lab.sign_in(agent, second, user)
+    await _others(cast, browser=browser)
+    return cast
+
+
+def _names_second(trial: Trial) -> bool:
+    told = [*trial.when.set.values(), *(one.value for one in trial.endpoint.parameters)]
+    return any({"foreign_access_token", "other_client_id"} & set(names.used(text or "")) for text in told)
+
+
+async def _leased(lab: Lab, extra: Extra | None, needs_second: bool) -> Applications:
+    """Lease clients of the first kind that there are: of the web, or such as come back by a scheme of their own."""
+    for want in CHANNELS.get(extra, USUAL) if extra else USUAL:
+        wants = {"application": want, **({"second": want} if needs_second else {})}
+        try:
+            found = await lab.relying_parties(**wants)
+        except NotTestedError as problem:
+            missing = problem
+            continue
+        return found[0], found[1] if needs_second else None
+    raise missing
+
+
+async def _others(cast: Cast, *, browser: bool) -> None:
+    """Log in once more where another browser, or another token, is looked at."""
+    lab, subjects = cast.lab, {what for what, _ in cast.trial.probes}
+    if "other browser" in subjects:
+        cast.other_agent = await lab.agent("browser 2", browser=browser)
+        cast.other_login = await lab.sign_in(cast.other_agent, cast.application, cast.user)
+    if "other access token" in subjects:
+        cast.other_login = await lab.sign_in(cast.agent, cast.application, cast.user)
+        if cast.login and cast.other_login.access_token == cast.login.access_token:
+            raise InconclusiveError(
+                "Two logins brought the same access token: there is no other one to look at."
+            )

@@ -1,0 +1,351 @@
+"""Judging what a contract claims of a request, by what was recorded of it."""
+
+import difflib
+import json
+import re
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import msgspec
+
+from conformance.documented import names
+from conformance.documented.model import After, Expect, Form, Login, Notified, Redirect
+from conformance.documented.probes import moment
+from conformance.documented.words import as_json, claimed, statuses
+from conformance.evidence.events import RATE_LIMITED, Arrival, Documented, Exchange, Page
+from conformance.evidence.events import Login as LoginEvent
+from conformance.evidence.views import Case, header
+from conformance.suite.finding import NotTested, decide, require
+
+SHAPES: dict[Form, str] = {
+    "anything": r".*",
+    "uuid": r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}",
+    "jwt": r"[\w-]+\.[\w-]+\.[\w-]*|.*\[.*\].*",  # evidence hides a part of a token that still counts
+    "url": r"https?://\S+",
+}
+AFTER_LOGIN = "after the logout"
+
+
+class TrialCase(Case):
+    """A request to a documented endpoint, and what came of it."""
+
+    @cached_property
+    def request(self) -> Documented | None:
+        return next(iter(self.all(Documented)), None)
+
+    @property
+    def values(self) -> Mapping[str, str]:
+        """What the contract's names stood for."""
+        return self.request.values if self.request else {}
+
+    @cached_property
+    def answer(self) -> Exchange | None:
+        """The first answer to the request itself, redirects not followed."""
+        if self.request is None:
+            return None
+        sent = [
+            x for x in self.all(Exchange) if x.at >= self.request.at and x.purpose in ("documented", "logout")
+        ]
+        return next((x for x in sent if x.purpose != RATE_LIMITED and x.destination == "document"), None)
+
+    @property
+    def shown(self) -> Page | None:
+        """The page at which the browser ended."""
+        return self.last_page
+
+    @property
+    def relogin(self) -> LoginEvent | None:
+        """What came of filling in the login form of the answer."""
+        return next((one for one in self.all(LoginEvent) if one.login == AFTER_LOGIN), None)
+
+
+def judge(trial: TrialCase, expect: Expect) -> None:
+    """Find whether a trial shows what is expected, part by part."""
+    answer = trial.answer
+    require(answer is not None and answer.status is not None, "no answer came to the request", answer)
+    assert answer is not None  # noqa: S101 - required above
+    _status(answer, expect)
+    _head(answer, expect)
+    _body(answer, expect)
+    _page(trial, expect)
+    if expect.redirect:
+        _redirect(trial, expect.redirect)
+    if expect.stays:
+        sent = trial.sent_to
+        decide(
+            not sent, "the browser is sent to no relying party", _targets(trial), *(one.event for one in sent)
+        )
+    if expect.login:
+        _login(trial, expect.login)
+    if expect.notified:
+        _notified(trial, expect.notified)
+    for one in expect.after:
+        _after(trial, one)
+
+
+def told(trial: TrialCase) -> str:
+    """Say in a line what came of a request: for notes on what the document leaves open."""
+    answer = trial.answer
+    if answer is None or answer.status is None:
+        return f"no answer ({answer.error})" if answer else "not sent"
+    parts = [f"{answer.status} {_media_type(answer) or 'without content type'}"]
+    if trial.sent_to:
+        parts.append(_targets(trial))
+    elif trial.shown is not None:
+        parts.append(f"a page taken for {trial.shown.kind.replace('_', ' ')}")
+    elif answer.response_body.text and "html" not in _media_type(answer):
+        parts.append(answer.response_body.text.strip()[:120])
+    after = [one for one in trial.probes if one.when.endswith(", after")]
+    parts += [f"{one.when.partition(' by ')[0]} {one.outcome} afterwards" for one in after]
+    return "; ".join(parts)
+
+
+def _status(answer: Exchange, expect: Expect) -> None:
+    if expect.status:
+        held = any(_is(answer.status, wanted) for wanted in expect.status)
+        decide(held, f"status {statuses(expect.status)}", f"status {answer.status}", answer)
+
+
+def _is(status: int | None, wanted: int | str) -> bool:
+    return status == wanted if isinstance(wanted, int) else str(status)[:1] == wanted[:1]
+
+
+def _head(answer: Exchange, expect: Expect) -> None:
+    if expect.content_type:
+        found = _media_type(answer)
+        decide(
+            found == expect.content_type.lower(),
+            f"content type {expect.content_type}",
+            found or "none",
+            answer,
+        )
+    for name, value in expect.headers.items():
+        found = header(answer.response_headers, name) or ""
+        decide(found == value, f"{name}: {value}", f"{name}: {found or '(absent)'}", answer)
+
+
+def _media_type(answer: Exchange) -> str:
+    return (header(answer.response_headers, "content-type") or "").partition(";")[0].strip().lower()
+
+
+def _body(answer: Exchange, expect: Expect) -> None:
+    text = answer.response_body.text
+    if expect.text is not None:
+        decide(text == expect.text, f"the body {expect.text!r}", f"the body {text[:300]!r}", answer)
+    wanted = expect.json_one_of or ([] if expect.json is msgspec.UNSET else [expect.json])
+    if not wanted and expect.json_schema is msgspec.UNSET:
+        return
+    found = _parsed(text)
+    if found is msgspec.UNSET:
+        decide(False, "a body in JSON", f"the body {text[:300]!r}", answer)
+    if wanted:
+        decide(_found_in(found, wanted), _wanted(wanted), _observed(found, wanted), answer)
+    else:
+        _schema(found, expect.json_schema, answer)
+
+
+def _parsed(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return msgspec.UNSET
+
+
+def _found_in(found: Any, wanted: Sequence[Any]) -> bool:
+    return as_json(found) in [as_json(one) for one in wanted]
+
+
+def _wanted(wanted: Sequence[Any]) -> str:
+    return f"the body {' or '.join(map(as_json, wanted))}"
+
+
+def _observed(found: Any, wanted: Sequence[Any]) -> str:
+    """Return the body that came, and where it differs from the nearest that was expected."""
+    text = f"the body {as_json(found)}"
+    differences = min((difference(one, found) for one in wanted), key=len)
+    return f"{text}; {'; '.join(differences)}" if differences else text
+
+
+def difference(wanted: Any, found: Any, where: str = "") -> list[str]:
+    """Say member by member how two JSON values differ."""
+    if isinstance(wanted, dict) and isinstance(found, dict):
+        both = dict.fromkeys([*wanted, *found])
+        return [line for name in both for line in _member(wanted, found, name, f"{where}.{name}".lstrip("."))]
+    if as_json(wanted) == as_json(found):
+        return []
+    close = _marked(wanted, found) if isinstance(wanted, str) and isinstance(found, str) else ""
+    return [f"{where or 'it'} is {as_json(found)}, not {as_json(wanted)}{close}"]
+
+
+def _member(wanted: dict[str, Any], found: dict[str, Any], name: str, where: str) -> list[str]:
+    if name not in found:
+        return [f"{where} is missing"]
+    if name not in wanted:
+        return [f"{where} is not documented"]
+    return difference(wanted[name], found[name], where)
+
+
+def _marked(wanted: str, found: str) -> str:
+    """Name a difference that the eye misses: blanks at the end, one letter."""
+    if wanted.strip() == found.strip():
+        return " (they differ in blanks at the beginning or end)"
+    opcodes = difflib.SequenceMatcher(None, wanted, found).get_opcodes()
+    changed = [(wanted[a:b], found[c:d]) for tag, a, b, c, d in opcodes if tag != "equal"]
+    if len(changed) == 1 and max(map(len, changed[0])) <= 40:
+        return f" ({changed[0][1]!r} where {changed[0][0]!r} is documented)"
+    return ""
+
+
+def _schema(found: Any, schema: Any, answer: Exchange) -> None:
+    import jsonschema
+
+    error = jsonschema.exceptions.best_match(jsonschema.Draft202012Validator(schema).iter_errors(found))
+    where = ".".join(map(str, error.absolute_path)) if error else ""
+    problem = f"{where or 'the body'}: {error.message}" if error else "it fits"
+    decide(error is None, "a body that fits the JSON Schema of the contract", problem, answer)
+
+
+def _page(trial: TrialCase, expect: Expect) -> None:
+    page = trial.shown
+    if expect.page:
+        kinds = " or ".join(kind.replace("_", " ") for kind in expect.page)
+        found = f"a page taken for {page.kind.replace('_', ' ')}" if page else "no page"
+        decide(
+            page is not None and page.kind in expect.page,
+            f"a page taken for {kinds}",
+            found,
+            page or trial.answer,
+        )
+    if expect.shows:
+        text = f"{page.title} {page.text}".casefold() if page else ""
+        held = any(one.casefold() in text for one in expect.shows)
+        words = " or ".join(map(repr, expect.shows))
+        decide(held, f"a page that says {words}", f"it says {page.text[:200]!r}" if page else "no page", page)
+
+
+def _redirect(trial: TrialCase, redirect: Redirect) -> None:
+    target = names.filled(redirect.to, trial.values)
+    sent = next(iter(trial.sent_to), None)
+    event = sent.event if sent else trial.answer
+    decide(
+        sent is not None and _reaches(sent.url, target),
+        f"the browser is sent to {target}",
+        _targets(trial),
+        event,
+    )
+    assert sent is not None  # noqa: S101 - decided above
+    own = _query(target)
+    got = [pair for pair in _query(sent.url) if pair not in own]
+    for name, value in redirect.parameters.items():
+        wanted = names.filled(value, trial.values)
+        found = [given for key, given in _query(sent.url) if key == name]
+        decide(found == [wanted], f"{name}={wanted}", f"{name}={', '.join(found) or '(absent)'}", event)
+    if redirect.only:
+        more = [f"{name}={value}" for name, value in got if name not in redirect.parameters]
+        decide(not more, "no other parameter", ", ".join(more) or "none", event)
+
+
+def _reaches(url: str, target: str) -> bool:
+    """Compare as written: what follows the target may only be parameters."""
+    base, _, _ = target.partition("?")
+    got, _, _ = url.partition("?")
+    return got == base and all(pair in _query(url) for pair in _query(target))
+
+
+def _query(url: str) -> list[tuple[str, str]]:
+    return parse_qsl(urlsplit(url).query, keep_blank_values=True)
+
+
+def _targets(trial: TrialCase) -> str:
+    sent = [one.url for one in trial.sent_to]
+    return f"sent to {', '.join(dict.fromkeys(sent))}" if sent else "sent to no relying party"
+
+
+def _login(trial: TrialCase, login: Login) -> None:
+    page, after = trial.shown, trial.relogin
+    require(
+        page is not None and page.kind == "login", "the answer is no login form that could be filled in", page
+    )
+    require(after is not None, "the login form was not filled in", page)
+    assert after is not None  # noqa: S101 - required above
+    target = names.filled(login.ends_at, trial.values)
+    ends = _reaches(after.ended_at, target)
+    graded = login.code or login.redeemed
+    observed = f"it ended at {after.ended_at or 'no relying party'} ({after.error or after.outcome})"
+    if not graded:
+        decide(ends, f"a login on the page ends at {target}", observed, after)
+        return
+    require(ends, f"the login on the page did not end at {target}", after)
+    has_code = any(name == "code" for name, _ in _query(after.ended_at))
+    if not login.redeemed:
+        decide(has_code, "an authorization code comes with it", observed, after)
+        return
+    require(has_code, "no code came that could be redeemed", after)
+    decide(after.outcome == "code", "the token endpoint takes the code", after.error or "it does", after)
+
+
+def _notified(trial: TrialCase, notified: Notified) -> None:
+    endpoint = f"{notified.channel}channel"
+    heard = trial.notifications(endpoint)
+    watch = trial.watched(endpoint)
+    if not heard:
+        within = f" within {watch.seconds:.1f} s" if watch else ""
+        decide(False, f"a {notified.channel}-channel notification", f"none came{within}", watch, trial.answer)
+    for arrival in heard:
+        _notification(trial, arrival, notified)
+
+
+def _notification(trial: TrialCase, arrival: Arrival, notified: Notified) -> None:
+    if notified.method:
+        decide(arrival.method == notified.method, f"by {notified.method}", f"by {arrival.method}", arrival)
+    if notified.content_type:
+        found = (header(arrival.headers, "content-type") or "none").partition(";")[0].strip().lower()
+        decide(found == notified.content_type, f"content type {notified.content_type}", found, arrival)
+    given = (
+        parse_qsl(arrival.body.text, keep_blank_values=True)
+        if arrival.method == "POST"
+        else _query(arrival.url)
+    )
+    for name, wanted in notified.parameters.items():
+        _parameter([value for key, value in given if key == name], name, wanted, trial, arrival)
+    if notified.only:
+        own = {name for client in trial.clients.values() for use in client.uses for name, _ in _query(use)}
+        more = sorted({name for name, _ in given} - notified.parameters.keys() - own)
+        decide(not more, "no other parameter", ", ".join(more) or "none", arrival)
+
+
+def _parameter(
+    found: list[str], name: str, wanted: str | dict[str, Form], trial: TrialCase, arrival: Arrival
+) -> None:
+    if isinstance(wanted, str):
+        value = names.filled(wanted, trial.values)
+        decide(found == [value], f"{name}={value}", f"{name}={', '.join(found) or '(absent)'}", arrival)
+        return
+    shape = wanted["is"]
+    held = len(found) == 1 and re.fullmatch(SHAPES[shape], found[0], re.DOTALL) is not None
+    words = f"{name}, once" if shape == "anything" else f"{name}, once, as a {shape}"
+    decide(held, words, f"{name}={', '.join(found) or '(absent)'}"[:200], arrival)
+
+
+def _after(trial: TrialCase, one: After) -> None:
+    before, after = (trial.probe(moment(one.what, one.by, when)) for when in ("before", "after"))
+    if before is None or after is None:
+        raise NotTested(f"the {one.what} was not probed by {one.by}")
+    require(
+        before.outcome == "alive",
+        f"the {one.what} was not alive before the request ({before.answer})",
+        before,
+    )
+    require(
+        after.outcome != "undecided",
+        f"{one.by} did not tell what became of the {one.what}: {after.answer}",
+        after,
+    )
+    decide(
+        after.outcome == one.is_,
+        claimed(one),
+        f"{after.outcome}: {after.method} was answered {after.answer}",
+        after,
+    )
