@@ -110,13 +110,15 @@ def list_rows(spec: str | None, form: str) -> None:
 @main.command()
 @click.argument("identifier", metavar="ID")
 def explain(identifier: str) -> None:
-    """Explain a requirement to a reader: sentence, source, how it is observed, the fault that proves it."""
+    """Explain a requirement to a reader: sentence, source, how it is observed, where it is recorded, its fault."""
     from conformance.proofs import faults_by_row, reasons_without_fault
     from conformance.requirements import explain as explaining
     from conformance.requirements.load import UnknownRequirement
+    from conformance.suite.registry import checks
 
+    scenarios = {row: check.scenarios for row, check in checks().items()}
     try:
-        explanation = explaining.explain(identifier, faults_by_row(), reasons_without_fault())
+        explanation = explaining.explain(identifier, faults_by_row(), reasons_without_fault(), scenarios)
     except UnknownRequirement as error:
         raise click.UsageError(str(error)) from None
     click.echo(explaining.render(explanation))

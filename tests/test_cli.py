@@ -45,6 +45,11 @@ def test_explain_tells_the_fault() -> None:
     assert "openid-connect-rpinitiated" in done.stdout
 
 
+def test_explain_tells_where_the_evidence_is() -> None:
+    done = cli("explain", "RPI-3-05")
+    assert "(evidence/near_misses.json)" in done.stdout
+
+
 def test_explain_names_the_nearest() -> None:
     done = cli("explain", "RPI-3-5")
     assert done.returncode == 4

@@ -144,3 +144,8 @@ def loaded_by(statement: str) -> set[str]:
 def test_the_light_commands_load_nothing_heavy(arguments: list[str] | None) -> None:
     call = "" if arguments is None else f"\nsys.argv[1:] = {arguments}\nsys.exit(conformance.cli.main())"
     assert not loaded_by(f"import conformance.cli{call}") & HEAVY
+
+
+def test_the_checks_and_the_scenarios_that_they_need_load_nothing_heavy() -> None:
+    statement = "from conformance.suite.registry import checks\nassert checks()['RPI-3-05'].scenarios"
+    assert not loaded_by(statement) & HEAVY

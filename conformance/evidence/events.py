@@ -225,6 +225,9 @@ class Probe(Event, frozen=True, kw_only=True, tag="probe"):
     reason: str = ""
 
 
+INERT_HEADER = "Lc-Inert-Marker"  # the header that an inert marker tries to add to an answer
+
+
 class Reflection(Event, frozen=True, kw_only=True, tag="reflection"):
     """How an inert marker in a parameter came back on a page."""
 

@@ -21,7 +21,7 @@ ATTRIBUTES = {NONE: "; SameSite=None; Secure", LAX: "; SameSite=Lax", UNSET: ""}
 SETS, FIRST_PARTY, OTHER_SITE = "sets its cookies", "first party", "framed by another site"
 
 
-class Round(Case):
+class CookieLogout(Case):
     """A logout at a browser in which the relying party rp1 had set its cookies as a first party."""
 
     @property

@@ -40,6 +40,16 @@ class Landing:
     shown: Page | None = None
     problem: str = ""
 
+    @property
+    def shows(self) -> str:
+        """What the page was taken for; "" where no page is shown."""
+        return self.shown.kind if self.shown else ""
+
+    @property
+    def asks(self) -> bool:
+        """Whether it is the provider's question whether to log out."""
+        return self.shows == "confirmation"
+
 
 class UserAgent(Protocol):
     """One browser session: a cookie jar and what happens in it."""

@@ -69,8 +69,7 @@ class BrowserAgent:
         self._rp_url: str | None = None
         self._rp_request: Request | None = None
         self._ended = asyncio.Event()  # set whenever a request is written down
-        self._status: int | None = None
-        self._wait: float | None = None  # seconds that the answer asks to wait for
+        self._response: Response | None = None  # the last one to a navigation of the main frame
         self._moves = 0  # navigations of the main frame so far
         self._moved = asyncio.Event()
         self._purposes: dict[Page, tuple[str, str]] = {}  # case and purpose of what a tab does
@@ -241,9 +240,10 @@ class BrowserAgent:
             await self._pace.turn()
             self._begin(purpose)
             problem = await self._attempt(self.page.goto(url, wait_until="commit"))
-            if self._wait is None:
+            wait = wait_asked_for(self._response.status, self._response.headers) if self._response else None
+            if wait is None:
                 break
-            self._pace.hold(self._wait)
+            self._pace.hold(wait)
         return await self._settle(context, problem)
 
     async def _in_another_tab(self, url: str, context: Context) -> Landing:
@@ -258,14 +258,14 @@ class BrowserAgent:
     def _begin(self, purpose: str) -> int:
         """Label what the page does from now on; return how often it had moved before."""
         self._purposes[self.page] = (self._recorder.current_case, purpose)
-        self._rp_url, self._rp_request, self._status, self._wait = None, None, None, None
+        self._rp_url, self._rp_request, self._response = None, None, None
         return self._moves
 
     async def _settle(self, context: Context, problem: str) -> Landing:
         for _ in range(MOST_PAGES):
             await self._loaded()
-            if self._status == TOO_MANY:
-                raise too_fast("GET", self.page.url)
+            if (answer := self._response) and answer.status == TOO_MANY:
+                raise too_fast(answer.request.method, answer.url)
             moves, page = self._moves, None if self._rp_url is not None else await self._parsed()
             if self._rp_url is not None:
                 return await self._arrived(self._rp_url)
@@ -281,6 +281,10 @@ class BrowserAgent:
             if self._moves == moves:
                 return self._shown(page, kind, reasons)
         return Landing("nothing", self.page.url, problem="the page keeps going elsewhere: a loop")
+
+    @property
+    def _status(self) -> int | None:
+        return self._response.status if self._response else None
 
     async def _arrived(self, url: str) -> Landing:
         await self._answered()
@@ -394,8 +398,7 @@ class BrowserAgent:
     def _on_response(self, response: Response) -> None:
         if not self._is_main(response.request):
             return
-        self._status = response.status
-        self._wait = wait_asked_for(response.status, response.headers)
+        self._response = response
         location = response.headers.get("location", "")
         scheme = location.split(":")[0].lower()
         custom = ":" in location.split("/")[0] and scheme not in ("http", "https")

@@ -179,14 +179,14 @@ class Flows:
         self._recorder.add(
             Login, agent=agent.label, rp=rp.role, user="", login=login, outcome=outcome, nonce=request.nonce,
             error=answer.get("error") or ("" if answer.get("code") else _met(landing)),
-            credentials_asked=bool(landing.shown and landing.shown.kind == "login"),
+            credentials_asked=landing.shows == "login",
             session_state=answer.get("session_state", ""), sub=sub,
         )  # fmt: skip
 
     async def _second_probe(self, agent: UserAgent, witness: RelyingParty, when: str, met: str) -> Probe:
         request = self._request(witness, "", {"max_age": AGE})
         landing = await agent.get(request.url, "authorization", "probe")
-        kind = landing.shown.kind if landing.shown else landing.kind
+        kind = landing.shows or landing.kind
         method = "without prompt"
         reason = f"prompt=none was answered {met}" if met else ""
         if _callback(landing).get("code"):
@@ -223,7 +223,7 @@ class Flows:
             following = await self._next_page(agent, landing, user, asked)
             if following is None:
                 break
-            asked = asked or (landing.shown is not None and landing.shown.kind != "consent")
+            asked = asked or landing.shows not in ("", "consent")
             landing = following
         return landing, asked
 
@@ -242,7 +242,7 @@ class Flows:
 
     async def _consent(self, agent: UserAgent, landing: Landing, user: User | None = None) -> Landing | None:
         """Agree to what a relying party asks for; None where this is not the question."""
-        if landing.page is None or landing.shown is None or landing.shown.kind != "consent":
+        if landing.page is None or landing.shows != "consent":
             return None
         if script := script_of(self._provider.config, "consent"):
             return await agent.follow(landing, script, "authorization", "consent", user)

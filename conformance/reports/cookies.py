@@ -6,7 +6,7 @@ from typing import Literal
 import msgspec
 
 from conformance.evidence.events import Arrival, Environment, ScenarioEvidence
-from conformance.evidence.own_cookies import LAX, NONE, SCENARIO, UNSET, Round, own_cookies, said
+from conformance.evidence.own_cookies import LAX, NONE, SCENARIO, UNSET, CookieLogout, own_cookies, said
 from conformance.reports.outline import Place
 from conformance.requirements.load import catalogue
 
@@ -69,7 +69,7 @@ def table(scenarios: Iterable[ScenarioEvidence]) -> Table | None:
     recorded = next((one for one in scenarios if one.scenario == SCENARIO), None)
     if recorded is None:
         return None
-    blocked, allowed = Round(recorded, "blocked"), Round(recorded, "allowed")
+    blocked, allowed = CookieLogout(recorded, "blocked"), CookieLogout(recorded, "allowed")
     first_party = [*blocked.first_party, *allowed.first_party]
     if not first_party:
         return None
@@ -85,7 +85,7 @@ def table(scenarios: Iterable[ScenarioEvidence]) -> Table | None:
     )
 
 
-def _of_logout(logout: Round) -> Column:
+def _of_logout(logout: CookieLogout) -> Column:
     return _column(logout.heard, "no request" if logout.logout else "not recorded")
 
 

@@ -52,6 +52,7 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     status: Status
     faults: tuple[Fault, ...] = ()
     without_fault: str = ""
+    scenarios: tuple[str, ...] = ()
     repeated_by: tuple[str, ...] = ()
     derived: tuple[str, ...] = ()
     original: Requirement | None = None
@@ -61,15 +62,16 @@ def explain(
     id: str,
     faults: Mapping[str, Sequence[tuple[str, str]]] | None = None,
     without_fault: Mapping[str, str] | None = None,
+    scenarios: Mapping[str, Sequence[str]] | None = None,
     *,
     source: Catalogue | None = None,
     checks: Mapping[str, Check] | None = None,
 ) -> Explanation:
     """Explain the row of this id; ``faults`` maps a row to the (name, what it does) of faults that prove it.
 
-    ``without_fault`` maps the others to the reason why there is none.
+    ``without_fault`` maps the others to the reason why there is none, ``scenarios`` a row to those that record for it.
 
-    A row that repeats another takes act, conditions and faults from it. Raises UnknownRequirement.
+    A row that repeats another takes act, conditions, scenarios and faults from it. Raises UnknownRequirement.
     """
     source = source or catalogue()
     row = source[id]
@@ -84,6 +86,7 @@ def explain(
         status=status(row, source, find_checks() if checks is None else checks),
         faults=tuple(Fault(name, does) for name, does in (faults or {}).get(judged.id, ())),
         without_fault=(without_fault or {}).get(judged.id, ""),
+        scenarios=tuple((scenarios or {}).get(judged.id, ())),
         repeated_by=source.repeats(row.id),
         derived=source.derived(row.id),
         original=original,
@@ -107,6 +110,7 @@ def render(explanation: Explanation) -> str:
         _titled("Broken", judged.broken),
         _titled("Note", _notes(row, explanation.original)),
         _titled("Status", _status(explanation)),
+        _titled("Evidence", _evidence(explanation)),
         _titled("Proof that it can fail", _proof(explanation)),
         _titled("Related rows", _related(explanation)),
         _titled("Run only this row", _commands(explanation), verbatim=True),
@@ -151,6 +155,14 @@ def _status(explanation: Explanation) -> str:
         return f"{found.state.replace('_', ' ').capitalize()}. {found.reason}"
     sentence = f"{found.reason} Checked by {found.check.function}, {found.check.where}:".lstrip()
     return f"{sentence}\n{found.check.sentence}"
+
+
+def _evidence(explanation: Explanation) -> str | None:
+    """Who records what the check reads, and the file within the folder of a run."""
+    files = [f"{name} (evidence/{name}.json)" for name in explanation.scenarios]
+    if len(files) == 1:
+        return f"Recorded by scenario {files[0]}."
+    return "\n".join(["Recorded by scenarios", *(f"- {file}" for file in files)]) if files else None
 
 
 def _proof(explanation: Explanation) -> str | None:

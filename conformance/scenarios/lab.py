@@ -241,7 +241,9 @@ class Lab:
         if method == "POST":
             return await agent.post(endpoint, parameters, "logout", "logout", start)
         url = add_query(endpoint, parameters).replace("+", spaces)
-        return await (self._by_link(agent, url, link_on) if link_on else agent.get(url, "logout", "logout"))
+        if link_on:
+            return await self.press_on_page(agent, link_on, "/link", _link(url), "logout")
+        return await agent.get(url, "logout", "logout")
 
     def logout_url(self, parameters: list[tuple[str, str]]) -> str:
         """Return the address of a logout request by GET."""
@@ -261,21 +263,18 @@ class Lab:
         self.receiver.open(RelyingPartySite(key=key, hosts=[f"{key}.test"]))
         return key
 
-    async def _by_link(self, agent: UserAgent, url: str, site: str) -> Landing:
-        """Follow a link on a page of another site."""
-        page = self.receiver.page(
-            site, "/link", f'<!doctype html><a href="{escape(url, quote=True)}">Look</a>'
-        )
-        start = await agent.get(page, "logout", "start page")
+    async def press_on_page(self, agent: UserAgent, site: str, path: str, html: str, purpose: str) -> Landing:
+        """Load a page of another site, and press the first control on it, which leads to the provider."""
+        start = await agent.get(self.receiver.page(site, path, html), "logout", "start page")
         if start.page is None or not start.page.buttons:
             raise InconclusiveError(f"the page of the other site did not load: {start.problem or start.kind}")
-        return await agent.press(start, start.page.buttons[0], "logout", "logout")
+        return await agent.press(start, start.page.buttons[0], "logout", purpose)
 
     async def finish(
         self, agent: UserAgent, landing: Landing, choice: Literal["yes", "no"] = "yes"
     ) -> Landing:
         """Answer the question if there is one; otherwise stay."""
-        if landing.shown is not None and landing.shown.kind == "confirmation":
+        if landing.asks:
             return await self.flows.answer(agent, landing, choice) or landing
         return landing
 
@@ -379,6 +378,10 @@ class Lab:
         await asyncio.gather(*(agent.close() for agent in self._agents), self.http.aclose())
         await self.release_clients()
         self.release_users()
+
+
+def _link(url: str) -> str:
+    return f'<!doctype html><a href="{escape(url, quote=True)}">Look</a>'
 
 
 def _cut(value: str) -> str:

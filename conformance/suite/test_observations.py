@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from conformance.evidence.events import Answer, Arrival, Page
-from conformance.evidence.own_cookies import NONE, Round, own_cookies
+from conformance.evidence.own_cookies import NONE, CookieLogout, own_cookies
 from conformance.evidence.views import Case, header
 from conformance.suite import case, expect, require, requirement
 from conformance.suite.test_rp_initiated import (
@@ -190,7 +190,7 @@ def test_applications_are_logged_out(application_logouts: list[Case]) -> None:
 
 
 @requirement("OBS-9-01")
-def test_own_cookie_reaches_the_frame(own_cookies_allowed: Round) -> None:
+def test_own_cookie_reaches_the_frame(own_cookies_allowed: CookieLogout) -> None:
     """With third-party cookies allowed a relying party gets its SameSite=None cookie."""
     with case(own_cookies_allowed) as logout:
         kept = NONE in own_cookies(logout.first_party)

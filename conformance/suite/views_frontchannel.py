@@ -442,17 +442,21 @@ def front_requests_if_any(evidence: Evidence) -> list[FrontRequest]:
     return [r for name in ALL_FRONT for r in _requests_of(evidence, name)]
 
 
-def _requests_of(evidence: Evidence, name: str) -> list[FrontRequest]:
+def _logouts_of(evidence: Evidence, name: str) -> list[FrontLogout]:
+    """Every case of a scenario; none where it was not recorded."""
     recorded = evidence.scenario(name)
     if recorded is None:
         return []
-    logouts = [FrontLogout(recorded, label) for label in dict.fromkeys(e.case for e in recorded.events)]
+    return [FrontLogout(recorded, label) for label in dict.fromkeys(e.case for e in recorded.events)]
+
+
+def _requests_of(evidence: Evidence, name: str) -> list[FrontRequest]:
     issuer = _issuer(evidence)
     return [
         FrontRequest(
             logout, arrival, logout.clients[arrival.rp], logout.tokens("id_token", arrival.rp), issuer
         )
-        for logout in logouts
+        for logout in _logouts_of(evidence, name)
         for arrival in logout.heard(*logout.logged_in)
     ]
 
@@ -520,13 +524,9 @@ def front_id_tokens(evidence: Evidence) -> list[SidToken]:
 
 
 def _id_tokens_of(evidence: Evidence, name: str) -> list[SidToken]:
-    recorded = evidence.scenario(name)
-    if recorded is None:
-        return []
-    logouts = [FrontLogout(recorded, label) for label in dict.fromkeys(e.case for e in recorded.events)]
     return [
         SidToken(logout, token, logout.clients[token.rp])
-        for logout in logouts
+        for logout in _logouts_of(evidence, name)
         for token in logout.tokens("id_token")
         if token.login not in ("", "probe") and logout.uri(token.rp)
     ]

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from conformance.evidence.events import Exchange, Reflection
+from conformance.evidence.events import INERT_HEADER, Exchange, Reflection
 from conformance.evidence.store import Evidence
 from conformance.evidence.views import Case, header
 from conformance.suite.registry import view
@@ -25,7 +25,7 @@ class Marked:
     @property
     def headers(self) -> list[Exchange]:
         """Return the answers that have the made-up header."""
-        names = {found.header for found in self.logout.all(Reflection)} or {"Lc-Inert-Marker"}
+        names = {found.header for found in self.logout.all(Reflection)} or {INERT_HEADER}
         answers = self.logout.all(Exchange)
         return [e for e in answers if any(header(e.response_headers, name) is not None for name in names)]
 

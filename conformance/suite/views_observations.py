@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from conformance.evidence.events import Arrival, Exchange, Page
-from conformance.evidence.own_cookies import SCENARIO, Round
+from conformance.evidence.own_cookies import SCENARIO, CookieLogout
 from conformance.evidence.store import Evidence
 from conformance.evidence.views import Case, header
 from conformance.suite.finding import Undecided
@@ -100,6 +100,6 @@ def _expired(cookie: SetCookie) -> bool:
 
 
 @view(SCENARIO)
-def own_cookies_allowed(evidence: Evidence) -> Round:
+def own_cookies_allowed(evidence: Evidence) -> CookieLogout:
     """A front-channel logout of a relying party with cookies of its own, third-party cookies allowed."""
-    return one(evidence, SCENARIO, "allowed").as_a(Round)
+    return one(evidence, SCENARIO, "allowed").as_a(CookieLogout)

@@ -14,7 +14,7 @@ from conformance.evidence.events import Exchange, Page
 from conformance.evidence.recorder import Recorder, RunClock
 from conformance.evidence.redaction import Redactor
 from conformance.provider import chromium, steps
-from conformance.provider.agent import AgentError, Landing
+from conformance.provider.agent import AgentError, Landing, RateLimitedError
 from conformance.provider.agent_browser import BrowserAgent
 from conformance.provider.pages import ParsedPage
 from conformance.provider.scripts import OwnFunction, Script, advice
@@ -113,6 +113,14 @@ def test_two_pages_behind_a_banner(banner):
             assert f"{ISSUER}/check?secret=wonder+land" in urls(agent)
 
     run()
+
+
+@in_loop
+async def test_a_rate_limit_is_told_with_the_method_and_the_address():
+    async with browser_agent({"/login": FIRST}, Pages()) as agent:
+        await agent._context.route(f"{ISSUER}/logout", lambda route: route.fulfill(status=429))
+        with pytest.raises(RateLimitedError, match=r" 429 .* to POST https://op.test/logout, "):
+            await agent.post(f"{ISSUER}/logout", [], "logout", "logout", f"{ISSUER}/login")
 
 
 @in_loop

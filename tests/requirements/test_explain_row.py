@@ -17,11 +17,12 @@ CHECK = Check(
     "A near miss is never followed.",
     ("x",),
 )
+SCENARIOS = {"RPI-3-05": ["near_misses"], "BCL-2.4-22": ["backchannel_fan_out", "two_users"]}
 FAULTS = {"RPI-3-05": [("prefix-match", "compares by prefix only"), ("no-match", "compares nothing")]}
 
 
 def text(id: str, *checks: Check) -> str:
-    return render(explain(id, FAULTS, checks={check.id: check for check in checks}))
+    return render(explain(id, FAULTS, None, SCENARIOS, checks={check.id: check for check in checks}))
 
 
 def words(id: str, *checks: Check) -> str:
@@ -65,6 +66,15 @@ def test_it_names_the_check_and_the_faults() -> None:
     assert explain("RPI-3-05", FAULTS, checks={}).faults[0] == Fault(
         "prefix-match", "compares by prefix only"
     )
+
+
+def test_it_names_the_scenarios_and_their_files() -> None:
+    assert "Recorded by scenario near_misses (evidence/near_misses.json). " in words("RPI-3-05", CHECK)
+    told = words("BCL-2.4-22")
+    assert "Recorded by scenarios - backchannel_fan_out (evidence/backchannel_fan_out.json)" in told
+    assert "- two_users (evidence/two_users.json) " in told
+    assert words("BCL-4.1-01").count("(evidence/") == 2  # a repetition is recorded by what its original is
+    assert "Recorded by" not in words("RPI-5-01")
 
 
 def test_it_gives_commands_that_run_only_this_row() -> None:

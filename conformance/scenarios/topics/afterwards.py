@@ -5,7 +5,7 @@ from conformance.provider.relying_party import RelyingParty
 from conformance.scenarios.errors import InconclusiveError, NotTestedError
 from conformance.scenarios.lab import Lab
 from conformance.scenarios.registry import scenario
-from conformance.scenarios.topics.sessions import Session, fresh, is_question, parties
+from conformance.scenarios.topics.sessions import Session, fresh, parties
 
 
 @scenario()
@@ -63,7 +63,7 @@ async def _ask(lab: Lab, session: Session) -> Landing:
 
 
 def _question(landing: Landing) -> Landing:
-    if not is_question(landing):
+    if not landing.asks:
         raise InconclusiveError(
             "nobody is asked whether to log out: there is no question that could grow old"
         )

@@ -8,7 +8,7 @@ from conformance.provider.forgery import signed_by_stranger
 from conformance.scenarios.errors import InconclusiveError
 from conformance.scenarios.lab import Lab
 from conformance.scenarios.registry import scenario
-from conformance.scenarios.topics.sessions import Session, Shared, fresh, is_question, parties
+from conformance.scenarios.topics.sessions import Session, Shared, fresh, parties
 
 Fields = list[tuple[str, str]]
 Ask = Callable[[Session], Awaitable[Landing]]
@@ -43,7 +43,7 @@ async def _control(lab: Lab, shared: Shared, uri: str, site: str) -> bool:
         landing = await lab.logout(
             session.agent, session.rp, hint=session.hint, uri=uri, state="control", link_on=site
         )
-        asked = is_question(landing)
+        asked = landing.asks
         await session.finish(landing)
     if not asked:
         async with shared.case("control without a hint") as session:
@@ -92,7 +92,7 @@ async def _without_hint(session: Session) -> Landing:
 
 def _form(question: Landing) -> tuple[str, str, Fields]:
     """Return action, method and fields of the form that confirms."""
-    if not is_question(question):
+    if not question.asks:
         raise InconclusiveError("there was no question whose form could be copied")
     button = question.page.yes() if question.page else None
     if button is None or button.form is None:
@@ -112,9 +112,5 @@ async def _send(lab: Lab, session: Session, site: str, action: str, method: str,
         for n, v in fields
     )
     form = f'<form method="{method.lower()}" action="{escape(action, quote=True)}">{inputs}<button>Win</button></form>'
-    start = await session.agent.get(lab.receiver.page(site, "/prize", form), "logout", "start page")
-    button = start.page.buttons[0] if start.page and start.page.buttons else None
-    if button is None:
-        raise InconclusiveError("the page of the other site did not load")
-    await session.agent.press(start, button, "logout", "answer")
+    await lab.press_on_page(session.agent, site, "/prize", form, "answer")
     await session.probe("after the forged answer")

@@ -2,13 +2,10 @@
 
 from html import escape
 
-from conformance.config.model import User
-from conformance.provider.agent import UserAgent
 from conformance.provider.framing import press_yes_in_frame
-from conformance.provider.relying_party import RelyingParty
 from conformance.scenarios.lab import Lab
 from conformance.scenarios.registry import scenario
-from conformance.scenarios.topics.sessions import Session, is_question, parties
+from conformance.scenarios.topics.sessions import Session, logged_in, parties
 
 
 @scenario(browser=True)
@@ -17,28 +14,17 @@ async def framed_question(lab: Lab) -> None:
     rp, witness = await parties(lab)
     agent, user = await lab.chromium("browser 1", "allowed"), await lab.user()
     with lab.case("control"):
-        asked = await _at_top_level(await _logged_in(lab, agent, rp, witness, user), hinted=True)
+        asked = await _at_top_level(await logged_in(lab, agent, rp, witness, user), hinted=True)
     if not asked:
         with lab.case("control without a hint"):
-            await _at_top_level(await _logged_in(lab, agent, rp, witness, user), hinted=False)
+            await _at_top_level(await logged_in(lab, agent, rp, witness, user), hinted=False)
     with lab.case("framed"):
-        session = await _logged_in(lab, agent, rp, witness, user)
+        session = await logged_in(lab, agent, rp, witness, user)
         url = lab.logout_url(_parameters(session, hinted=asked))
         frame = f'<!doctype html><iframe width="800" height="600" src="{escape(url, quote=True)}"></iframe>'
         page = await agent.tab(lab.receiver.page(lab.site("stranger"), "/framing", frame), "start page")
         await press_yes_in_frame(agent, page, url, lab.recorder)
         await session.probe("after")
-
-
-async def _logged_in(
-    lab: Lab, agent: UserAgent, rp: RelyingParty, witness: RelyingParty, user: User
-) -> Session:
-    login = await lab.sign_in(agent, rp, user)
-    if witness is not rp:
-        await lab.sign_in(agent, witness, user)
-    session = Session(lab, agent, rp, witness, login)
-    await session.probe("before")
-    return session
 
 
 async def _at_top_level(session: Session, *, hinted: bool) -> bool:
@@ -48,7 +34,7 @@ async def _at_top_level(session: Session, *, hinted: bool) -> bool:
         session.agent, session.rp if hinted else None, hint=hint, uri=uri, state="control" if hinted else None
     )
     await session.finish(landing)
-    return is_question(landing)
+    return landing.asks
 
 
 def _parameters(session: Session, *, hinted: bool) -> list[tuple[str, str]]:

@@ -3,15 +3,15 @@
 from collections.abc import Iterator
 from typing import Literal
 
-from conformance.evidence.events import Reflection
+from conformance.evidence.events import INERT_HEADER, Reflection
 from conformance.provider.agent import Landing
 from conformance.scenarios.lab import Lab
 from conformance.scenarios.registry import scenario
 from conformance.scenarios.topics.sessions import Session, Shared, parties
 
 Method = Literal["GET", "POST"]
-ELEMENT, HEADER = "lc-inert-marker", "Lc-Inert-Marker"
-MARKER = f'"\'><i id="{ELEMENT}">x</i>\r\n{HEADER}: 1'
+ELEMENT = "lc-inert-marker"
+MARKER = f'"\'><i id="{ELEMENT}">x</i>\r\n{INERT_HEADER}: 1'
 PLAIN = "plain"
 NAMES = ("state", "ui_locales", "logout_hint", "client_id", "post_logout_redirect_uri")
 
@@ -51,4 +51,6 @@ def _reflection(lab: Lab, landing: Landing, parameter: str) -> None:
     """Write down whether the marker is an element of the page."""
     if landing.page is not None:
         found = landing.page.tree.xpath("//*[@id=$id]", id=ELEMENT)
-        lab.add(Reflection, parameter=parameter, url=landing.page.url, as_element=bool(found), header=HEADER)
+        lab.add(
+            Reflection, parameter=parameter, url=landing.page.url, as_element=bool(found), header=INERT_HEADER
+        )

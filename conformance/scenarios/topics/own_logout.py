@@ -1,8 +1,11 @@
 """Logouts that no relying party starts: by the provider's own page, and by its admin API."""
 
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import partial
 from urllib.parse import quote
 
-from conformance.config.model import OwnLogout
+from conformance.config.model import AdminRequest, OwnLogout, User
 from conformance.evidence.events import Logout
 from conformance.provider.agent import AgentError, UserAgent
 from conformance.provider.flows import SignIn
@@ -28,6 +31,18 @@ CASTS = (
 )
 
 
+@dataclass(frozen=True)
+class _LoggedIn:
+    """A user who is logged in at everybody but the bystander."""
+
+    agent: UserAgent
+    user: User
+    login: SignIn  # at the first of them
+
+
+_LogOut = Callable[[_LoggedIn], Awaitable[None]]  # a logout that no relying party asks for
+
+
 @scenario(watches=True, alone=True)
 async def own_logout(lab: Lab) -> None:
     """Log out by the provider's own page and by its admin API, and see who is told and where the browser goes."""
@@ -36,11 +51,12 @@ async def own_logout(lab: Lab) -> None:
         raise NotTestedError("needs a logout of the provider's own", ENABLE)
     cast = await _cast(lab)
     if own.page:
-        agent = await lab.chromium("browser 1")
-        await _control(lab, agent, cast)
-        await _case(lab, "own page", _OwnPage(lab, own, agent, cast))
+        browser = await lab.chromium("browser 1")
+        await _control(lab, browser, cast)
+        await _case(lab, "own page", browser, cast, partial(_by_page, lab, own))
     if own.request:
-        await _case(lab, "admin API", _AdminApi(lab, own, await lab.agent("browser 2"), cast))
+        agent = await lab.agent("browser 2")
+        await _case(lab, "admin API", agent, cast, partial(_by_admin_api, lab, own.request))
 
 
 async def _cast(lab: Lab) -> dict[str, RelyingParty]:
@@ -71,68 +87,54 @@ async def _control(lab: Lab, agent: UserAgent, cast: dict[str, RelyingParty]) ->
             await frames_reach_the_receiver(lab, agent, [cast["front"]])
 
 
-async def _case(lab: Lab, label: str, one: "_OwnLogout") -> None:
+async def _case(
+    lab: Lab, label: str, agent: UserAgent, cast: dict[str, RelyingParty], log_out: _LogOut
+) -> None:
     with lab.case(label):
         try:
-            await one.carry_out()
+            await _carry_out(lab, agent, cast, log_out)
         except (AgentError, InconclusiveError) as problem:
             lab.gap(problem)
 
 
-class _OwnLogout:
-    """A user who is logged in at everybody but the bystander, and a logout that none of these asks for."""
-
-    def __init__(self, lab: Lab, own: OwnLogout, agent: UserAgent, cast: dict[str, RelyingParty]) -> None:
-        self.lab, self.own, self.agent = lab, own, agent
-        self.rps = {role: rp for role, rp in cast.items() if role != "bystander"}
-        self.witness = [*self.rps.values()][-1]
-
-    async def carry_out(self) -> None:
-        """Log in everywhere, log out, wait until somebody is told, and probe."""
-        self.user = await self.lab.user()
-        logins = [await self.lab.sign_in(self.agent, rp, self.user) for rp in self.rps.values()]
-        await self.lab.probe(self.agent, self.witness, "before")
-        heard = len(self.lab.receiver.seen(self.rps["back"].key, "backchannel")) if "back" in self.rps else 0
-        await self.log_out(logins[0])
-        if "back" in self.rps:
-            await self.lab.hears(self.rps["back"], "backchannel", heard + 1)
-        await self.lab.probe(self.agent, self.witness, "after")
-
-    async def log_out(self, login: SignIn) -> None:
-        raise NotImplementedError
+async def _carry_out(lab: Lab, agent: UserAgent, cast: dict[str, RelyingParty], log_out: _LogOut) -> None:
+    """Log in everywhere but at the bystander, log out, wait until somebody is told, and probe."""
+    rps = {role: rp for role, rp in cast.items() if role != "bystander"}
+    back, witness = rps.get("back"), [*rps.values()][-1]
+    user = await lab.user()
+    logins = [await lab.sign_in(agent, rp, user) for rp in rps.values()]
+    await lab.probe(agent, witness, "before")
+    heard = len(lab.receiver.seen(back.key, "backchannel")) if back else 0
+    await log_out(_LoggedIn(agent, user, logins[0]))
+    if back:
+        await lab.hears(back, "backchannel", heard + 1)
+    await lab.probe(agent, witness, "after")
 
 
-class _OwnPage(_OwnLogout):
-    """By the provider's own page, in the browser of the user."""
-
-    async def log_out(self, login: SignIn) -> None:
-        lab, page = self.lab, self.own.page
-        lab.add(Logout, agent=self.agent.label, method="GET", endpoint=page)
-        landing = await self.agent.get(page, "own", "logout")
-        if landing.kind != "page" or (landing.status or 0) >= 400:
-            why = landing.problem or f"it leads to {landing.url.partition('?')[0]}, status {landing.status}"
-            raise InconclusiveError(f"The page of own_logout is not there: {why}. Look at its address.")
-        await self.agent.follow(landing, self.own.steps, "own", "own_logout", self.user)
+async def _by_page(lab: Lab, own: OwnLogout, who: _LoggedIn) -> None:
+    """Log out by the provider's own page, in the browser of the user."""
+    lab.add(Logout, agent=who.agent.label, method="GET", endpoint=own.page)
+    landing = await who.agent.get(own.page, "own", "logout")
+    if landing.kind != "page" or (landing.status or 0) >= 400:
+        why = landing.problem or f"it leads to {landing.url.partition('?')[0]}, status {landing.status}"
+        raise InconclusiveError(f"The page of own_logout is not there: {why}. Look at its address.")
+    await who.agent.follow(landing, own.steps, "own", "own_logout", who.user)
 
 
-class _AdminApi(_OwnLogout):
-    """By the provider's admin API: the user's browser hears nothing of it."""
-
-    async def log_out(self, login: SignIn) -> None:
-        lab, request = self.lab, self.own.request
-        assert request is not None  # noqa: S101 - this case is there because of it
-        url = request.url
-        for name in ("sid", "sub"):
-            if f"${{{name}}}" in url:
-                url = url.replace(f"${{{name}}}", quote(_claim(login, name), safe=""))
-        lab.add(Logout, agent=self.agent.label, method=request.method, endpoint=lab.recorder.text(url))
-        headers = {name: value.reveal() for name, value in request.headers.items()}
-        reply = await lab.api.send(request.method, url, "admin", headers)
-        if reply.status is None or reply.status >= 400:
-            raise InconclusiveError(
-                f"The request of own_logout was answered {reply.status or reply.exchange.error}. Look at its url and "
-                "headers."
-            )
+async def _by_admin_api(lab: Lab, request: AdminRequest, who: _LoggedIn) -> None:
+    """Log out by the provider's admin API: the user's browser hears nothing of it."""
+    url = request.url
+    for name in ("sid", "sub"):
+        if f"${{{name}}}" in url:
+            url = url.replace(f"${{{name}}}", quote(_claim(who.login, name), safe=""))
+    lab.add(Logout, agent=who.agent.label, method=request.method, endpoint=lab.recorder.text(url))
+    headers = {name: value.reveal() for name, value in request.headers.items()}
+    reply = await lab.api.send(request.method, url, "admin", headers)
+    if reply.status is None or reply.status >= 400:
+        raise InconclusiveError(
+            f"The request of own_logout was answered {reply.status or reply.exchange.error}. Look at its url and "
+            "headers."
+        )
 
 
 def _claim(login: SignIn, name: str) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from conformance.config.model import User
 from conformance.provider.agent import Landing, UserAgent
 from conformance.provider.flows import SignIn
 from conformance.provider.relying_party import RelyingParty
@@ -34,7 +35,7 @@ class Session:
         """Leave the page alone, and probe meanwhile."""
         landing = await self.lab.untouched(self.agent, landing)
         await self.probe("untouched")
-        self._probed_beside = landing if is_question(landing) else None
+        self._probed_beside = landing if landing.asks else None
         return landing
 
     async def finish(self, landing: Landing) -> Landing:
@@ -53,11 +54,6 @@ class Session:
         return landing
 
 
-def is_question(landing: Landing) -> bool:
-    """Tell whether the provider asks whether to log out."""
-    return landing.shown is not None and landing.shown.kind == "confirmation"
-
-
 async def parties(lab: Lab, rp1: Want | None = None, **more: Want) -> list[RelyingParty]:
     """Return rp1 and a witness, then what more is wanted; one client alone is its own witness."""
     try:
@@ -73,7 +69,13 @@ async def fresh(
     lab: Lab, rp: RelyingParty, witness: RelyingParty, label: str = "browser 1", user: int = 1
 ) -> Session:
     """Log in at rp1 and the witness in a user agent without cookies, and probe."""
-    agent, person = await lab.agent(label), await lab.user(user)
+    return await logged_in(lab, await lab.agent(label), rp, witness, await lab.user(user))
+
+
+async def logged_in(
+    lab: Lab, agent: UserAgent, rp: RelyingParty, witness: RelyingParty, person: User
+) -> Session:
+    """Log in at rp1 and the witness in this user agent, and probe."""
     login = await lab.sign_in(agent, rp, person)
     if witness is not rp:
         await lab.sign_in(agent, witness, person)
