@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from conformance.reference.behaviour import Behaviour
 
@@ -48,12 +48,22 @@ class Profile:
 
 @dataclass(frozen=True)
 class Tongue:
-    """A provider's own documentation that a tenant can speak, by the name of its contract."""
+    """A provider's own documentation that a tenant can speak, by the name of its contract.
+
+    ``clients`` are the client metadata that it is shown with, ``config`` the lines that a provider config
+    needs for it beside them, with ``{issuer}`` where the tenant's goes.
+    """
 
     name: str
     does: str
     change: Change = field(repr=False)
     openid: bool = True  # no: OAuth 2.0 alone
+    clients: tuple[dict[str, Any], ...] = ()
+    config: str = ""
+
+    def config_for(self, issuer: str) -> str:
+        """The config lines of one tenant."""
+        return self.config.replace("{issuer}", issuer)
 
 
 _FAULTS: dict[str, Fault] = {}
@@ -85,11 +95,18 @@ def profile(name: str, does: str) -> Callable[[Change], Change]:
     return register
 
 
-def tongue(name: str, does: str, *, openid: bool = True) -> Callable[[Change], Change]:
+def tongue(
+    name: str,
+    does: str,
+    *,
+    openid: bool = True,
+    clients: Sequence[dict[str, Any]] = (),
+    config: str = "",
+) -> Callable[[Change], Change]:
     """Register the decorated change of behaviour as one that makes a tenant speak a contract."""
 
     def register(change: Change) -> Change:
-        _TONGUES[name] = Tongue(name, does, change, openid)
+        _TONGUES[name] = Tongue(name, does, change, openid, tuple(clients), config)
         return change
 
     return register
