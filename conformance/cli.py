@@ -74,18 +74,20 @@ def replay(folder: Path, **options: Any) -> None:
     "--fault", "faults", multiple=True, metavar="NAME", help="make the embedded provider break something"
 )
 @click.option("--profile", "profiles", multiple=True, metavar="NAME", help="a conforming variant of it")
+@click.option("--speak", metavar="CONTRACT", help="make it speak the documentation of another provider")
 @_selecting
-def demo(faults: tuple[str, ...], profiles: tuple[str, ...], **options: Any) -> None:
+def demo(faults: tuple[str, ...], profiles: tuple[str, ...], speak: str | None, **options: Any) -> None:
     """Run the suite on the embedded reference provider."""
     from conformance.demo import DemoError, check_switches, demo_config
 
     try:
-        check_switches([*faults, *profiles])
-        with demo_config([*faults, *profiles]) as config:
-            switches = "".join(f" --fault {name}" for name in faults) + "".join(
-                f" --profile {n}" for n in profiles
-            )
-            again = f"--reproduce=logout-conformance demo{switches}"
+        switches = [*([f"speak-{speak}"] if speak else []), *faults, *profiles]
+        check_switches(switches)
+        with demo_config(switches) as config:
+            told = [("speak", speak)] if speak else []
+            told += [*(("fault", name) for name in faults), *(("profile", name) for name in profiles)]
+            words = "".join(f" --{option} {name}" for option, name in told)
+            again = f"--reproduce=logout-conformance demo{words}"
             code = _pytest(["--provider", str(config), again], **options)
     except DemoError as error:
         raise click.UsageError(str(error)) from None
@@ -129,16 +131,19 @@ def explain(identifier: str) -> None:
 @click.option(
     "--fault", "faults", multiple=True, metavar="NAME", help="a fault or profile of the tenant to show"
 )
+@click.option("--speak", metavar="CONTRACT", help="make it speak the documentation of another provider")
 @click.option("--list-faults", is_flag=True, help="list faults: name, rows it must turn, what it does")
-def reference(port: int, faults: tuple[str, ...], *, list_faults: bool) -> None:
+def reference(port: int, faults: tuple[str, ...], speak: str | None, *, list_faults: bool) -> None:
     """Serve the embedded reference provider."""
-    from conformance.demo import DemoError, fault_lines, serve_reference
+    from conformance.demo import DemoError, check_switches, fault_lines, serve_reference
 
-    if list_faults:
-        click.echo("\n".join(fault_lines()))
-        return
+    switches = [*([f"speak-{speak}"] if speak else []), *faults]
     try:
-        serve_reference(port, list(faults))
+        check_switches(switches)
+        if list_faults:
+            click.echo("\n".join(fault_lines(speak or "")))
+            return
+        serve_reference(port, switches)
     except DemoError as error:
         raise click.UsageError(str(error)) from None
 

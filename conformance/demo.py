@@ -15,7 +15,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from conformance.reference.switches import Tongue
 
 DYNAMIC = "registration: {short_lived: {id_token_lifetime: 2}}"
 CONFIG = """\
@@ -28,13 +31,18 @@ users:
   - {{username: bob, password: builder}}
 tls: {{ca: {ca}}}
 receiver: {{reachable: yes, certificate: {certificate}, private_key: {key}, listen: "{listen}"}}
+{clients}
+{more}
+"""
+# What is said of a tenant that speaks no contract.
+STANDARD = """\
 scopes: [openid, profile, email]
 own_logout:
   page: {issuer}/account
   steps: [{{match: "role=button[name='Log out']", click: true}}]
   request: {{url: "{issuer}/admin/sessions/${{sid}}", headers: {{Authorization: Bearer {administrator}}}}}
-{clients}
 """
+SPEAKS = "speak-"  # as in conformance.reference.switches
 ADMINISTRATOR = "reference-administrator"  # as in conformance.reference.account, which needs not be loaded
 # What the operator of a tenant has to say, where its metadata are silent on purpose.
 DECLARED = {
@@ -100,8 +108,9 @@ def demo_config(switches: Sequence[str] = (), **members: Any) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="logout-conformance-") as name:
         folder = Path(name)
         receiver = receiver_certificate(folder)
-        with reference_provider(folder, trust=receiver.ca) as provider:
-            yield write_config(folder, provider, receiver, switches, **members)
+        pool = spoken_clients(switches)
+        with reference_provider(folder, trust=receiver.ca, pool=pool) as provider:
+            yield write_config(folder, provider, receiver, switches, pool=pool, **members)
 
 
 @dataclass(frozen=True)
@@ -131,17 +140,31 @@ def write_config(
     more: str = "", pool: StaticClients | None = None,
 ) -> Path:  # fmt: skip
     """Write the config of one tenant and return its path; with a pool it has no clients but those."""
-    name = "-".join(["reference", *switches])
+    name, issuer = "-".join(["reference", *switches]), provider.issuer(switches)
     path = folder / f"{name}.yaml"
+    spoken = tongue_of(switches)
     text = CONFIG.format(
-        name=name, issuer=provider.issuer(switches), ca=provider.ca, certificate=receiver.certificate, key=receiver.key,
-        administrator=ADMINISTRATOR, listen=f"127.0.0.1:{pool.receiver_port if pool else 0}",
+        name=name, issuer=issuer, ca=provider.ca, certificate=receiver.certificate, key=receiver.key,
+        listen=f"127.0.0.1:{pool.receiver_port if pool else 0}",
         clients=f"clients: {json.dumps(pool.clients)}" if pool else DYNAMIC,
+        more=spoken.config_for(issuer) if spoken else STANDARD.format(issuer=issuer, administrator=ADMINISTRATOR),
     )  # fmt: skip
-    issuer = provider.issuer(switches)
     declared = "".join(DECLARED.get(switch, "").format(issuer=issuer) for switch in switches)
     path.write_text(text + declared + more, encoding="utf-8")
     return path
+
+
+def tongue_of(switches: Sequence[str]) -> "Tongue | None":
+    """Return the contract that a tenant of these switches speaks."""
+    from conformance.reference.switches import tongues
+
+    return next((one for one in tongues() if f"{SPEAKS}{one.name}" in switches), None)
+
+
+def spoken_clients(switches: Sequence[str]) -> StaticClients | None:
+    """Return the clients that a contract is shown with; None where clients are registered."""
+    spoken = tongue_of(switches) if any(one.startswith(SPEAKS) for one in switches) else None
+    return StaticClients(0, list(spoken.clients)) if spoken and spoken.clients else None
 
 
 def static_pool() -> StaticClients:
@@ -177,11 +200,20 @@ def check_switches(names: Sequence[str]) -> None:
     """Raise DemoError, with the nearest names, where a fault or profile is unknown."""
     from difflib import get_close_matches
 
-    from conformance.reference.switches import faults, profiles
+    from conformance.reference.switches import faults, profiles, tongues
 
-    known = [fault.name for fault in faults()] + [profile.name for profile in profiles()]
+    spoken = next((name.removeprefix(SPEAKS) for name in names if name.startswith(SPEAKS)), "")
+    languages = [one.name for one in tongues()]
+    if spoken and spoken not in languages:
+        near = get_close_matches(spoken, languages, 1)
+        hint = f" Did you mean {near[0]}?" if near else ""
+        raise DemoError(
+            f"The reference provider does not speak {spoken!r}.{hint} It speaks {', '.join(languages)}."
+        )
+    known = [one.name for one in (*faults(), *(faults(spoken) if spoken else []))]
+    known += [one.name for one in profiles()]
     for name in names:
-        if name not in known:
+        if name not in known and not name.startswith(SPEAKS):
             near = get_close_matches(name, known, 3)
             hint = f" Did you mean {' or '.join(near)}?" if near else ""
             raise DemoError(
@@ -189,12 +221,12 @@ def check_switches(names: Sequence[str]) -> None:
             )
 
 
-def fault_lines() -> list[str]:
+def fault_lines(speaks: str = "") -> list[str]:
     """Return the faults, one a line: name, rows it must turn, what it does."""
     from conformance.reference.switches import faults
 
-    found = faults()
-    width = max(len(fault.name) for fault in found)
+    found = faults(speaks)
+    width = max((len(fault.name) for fault in found), default=0)
     return [f"{fault.name:<{width}}  {', '.join(fault.rows):<24}  {fault.does}" for fault in found]
 
 
@@ -203,12 +235,15 @@ def serve_reference(port: int, switches: Sequence[str]) -> None:
     from conformance.reference import ReferenceProvider, serve
 
     check_switches(switches)
+    pool = spoken_clients(switches)
 
     def ready(provider: ReferenceProvider) -> None:
         print(f"Serving {provider.issuer(*switches)}", flush=True)
+        for client in pool.clients if pool else []:
+            print(f"Client: {client['client_id']} / {client.get('client_secret', 'no secret')}", flush=True)
         print("Users: alice / wonderland, bob / builder. Ctrl-C ends it.", flush=True)
 
-    serve(port, ready=ready)
+    serve(port, ready=ready, clients=pool.clients if pool else ())
 
 
 async def _child(settings: dict[str, Any]) -> None:

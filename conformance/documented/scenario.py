@@ -35,7 +35,7 @@ def scenarios(used: Iterable[tuple[ContractUse, Contract]]) -> Mapping[str, Scen
 def _scenario(use: ContractUse, contract: Contract, endpoint: Endpoint) -> Scenario:
     does = f"Send the requests that {contract.title} documents for {endpoint.heading}, and what differs from them."
     name, body = scenario_name(contract, endpoint), _body(use, contract, endpoint)
-    return Scenario(name, body, does, watches=any(c.extra in ("front", "back") for c in claims(contract)))
+    return Scenario(name, body, does)
 
 
 def _body(use: ContractUse, contract: Contract, endpoint: Endpoint) -> Body:
