@@ -13,7 +13,7 @@ import msgspec
 from conformance.documented import names
 from conformance.documented.model import After, Expect, Form, Login, Notified, Redirect
 from conformance.documented.probes import moment
-from conformance.documented.words import as_json, claimed, statuses
+from conformance.documented.words import as_json, claimed, expected, statuses
 from conformance.evidence.events import RATE_LIMITED, Arrival, Documented, Exchange, Page
 from conformance.evidence.events import Login as LoginEvent
 from conformance.evidence.views import Case, header
@@ -83,6 +83,7 @@ def judge(trial: TrialCase, expect: Expect) -> None:
         _notified(trial, expect.notified)
     for one in expect.after:
         _after(trial, one)
+    decide(True, names.spoken(expected(expect)), told(trial), *trial.all(Documented), answer)
 
 
 def told(trial: TrialCase) -> str:
@@ -97,9 +98,16 @@ def told(trial: TrialCase) -> str:
         parts.append(f"a page taken for {trial.shown.kind.replace('_', ' ')}")
     elif answer.response_body.text and "html" not in _media_type(answer):
         parts.append(answer.response_body.text.strip()[:120])
+    parts += [f"{one.method} to {one.rp}: {one.url.partition('?')[0]}" for one in _heard(trial)]
+    if trial.relogin is not None:
+        parts.append(f"the login afterwards ended at {trial.relogin.ended_at or 'no relying party'}")
     after = [one for one in trial.probes if one.when.endswith(", after")]
     parts += [f"{one.when.partition(' by ')[0]} {one.outcome} afterwards" for one in after]
     return "; ".join(parts)
+
+
+def _heard(trial: TrialCase) -> list[Arrival]:
+    return [*trial.notifications("frontchannel"), *trial.notifications("backchannel")]
 
 
 def _status(answer: Exchange, expect: Expect) -> None:

@@ -31,6 +31,11 @@ def used(text: str) -> list[str]:
     return NAME.findall(text)
 
 
+def spoken(text: str) -> str:
+    """Return the text with its names in words, for people."""
+    return NAME.sub(lambda found: f"the {found[1].replace('_', ' ')}", text)
+
+
 def filled(text: str, values: Mapping[str, str]) -> str:
     """Return the text with its names replaced; one without a value stays as it is written."""
     return NAME.sub(lambda found: values.get(found[1], found[0]), text)

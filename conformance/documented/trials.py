@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from conformance.documented import names
 from conformance.documented.model import (
     After,
     Contract,
@@ -114,7 +115,10 @@ def how(endpoint: Endpoint, when: When) -> str:
         *(f"{name} empty" for name in when.empty),
         *(f"{name} twice" for name in when.repeated),
         *(_misplaced(endpoint, name) for name in when.misplaced),
-        *(f"without {name}" if value is None else f"{name}={value}" for name, value in when.set.items()),
+        *(
+            f"without {name}" if value is None else f"{name}={names.spoken(value)}"
+            for name, value in when.set.items()
+        ),
         *([f"by {when.method}"] if when.method else []),
         *([f"as {when.content_type}"] if when.content_type else []),
         *(["nobody logged in"] if when.nobody else []),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+from starlette.routing import Match, Route
 
 from conformance.reference import discovery, interactions, registration, resources, revocation
 from conformance.reference.account import account_page, end_session_by_administrator
@@ -24,6 +24,8 @@ from conformance.reference.urls import with_parameters
 from conformance.reference.visit import Visit
 
 if TYPE_CHECKING:
+    from starlette.types import Scope
+
     Endpoint = Callable[[Request], Awaitable[Response]]
     ClientHandler = Callable[[Tenant, Request], Awaitable[Response]]
     BrowserHandler = Callable[[Visit], Awaitable[Response]]
@@ -67,7 +69,11 @@ def application(surroundings: Surroundings) -> Starlette:
         return _at_tenant(tenants, respond)
 
     return Starlette(
-        routes=[*_client_routes(for_client), *_browser_routes(for_browser)],
+        routes=[
+            _SpokenRoute(tenants, for_browser),
+            *_client_routes(for_client),
+            *_browser_routes(for_browser),
+        ],
         exception_handlers={ClientDisconnect: _gone},
     )
 
@@ -102,7 +108,6 @@ def _browser_routes(serve: Callable[[BrowserHandler], Endpoint]) -> list[Route]:
         _route("interaction/{id}", serve(interactions.answer), "POST"),
         _route("continue/{id}", serve(interactions.proceed), "GET"),
         _route("problem", serve(_problem), "GET"),
-        Route("/t/{tenant}/{path:path}", serve(_own_endpoint), methods=METHODS),
     ]
 
 
@@ -147,10 +152,25 @@ async def _again(visit: Visit) -> Response:
     return render(visit.tenant, "again.html", context)
 
 
-async def _own_endpoint(visit: Visit) -> Response:
-    """An endpoint that only tenants have that speak a contract."""
-    respond = visit.tenant.behaviour.spoken.endpoints.get(visit.request.path_params["path"])
-    return await respond(visit) if respond else Response("Not found", 404)
+class _SpokenRoute(Route):
+    """Endpoints that only a tenant has that speaks a contract; to the others it is not there."""
+
+    def __init__(self, tenants: Tenants, serve: Callable[[BrowserHandler], Endpoint]) -> None:
+        super().__init__("/t/{tenant}/{path:path}", serve(_spoken), methods=METHODS)
+        self._tenants = tenants
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        match, child = super().matches(scope)
+        parameters = child.get("path_params", {})
+        try:
+            found = self._tenants.get(parameters.get("tenant", "")).behaviour.spoken.endpoints
+        except LookupError:
+            return Match.NONE, {}
+        return (match, child) if parameters.get("path") in found else (Match.NONE, {})
+
+
+async def _spoken(visit: Visit) -> Response:
+    return await visit.tenant.behaviour.spoken.endpoints[visit.request.path_params["path"]](visit)
 
 
 async def _problem(visit: Visit) -> Response:

@@ -197,7 +197,9 @@ def test_what_was_not_whole_is_said_first():
 
 
 def test_a_row_of_a_document_without_address_has_no_link():
-    own = msgspec.structs.replace(row(), id="ACME-1", spec="acme", level="documented", basis="documented")
+    own = msgspec.structs.replace(
+        row(), id="ACME-1", spec="acme", level="documented", basis="documented", address="", heading=""
+    )
     document = parsed(render(with_rows(own), evidence()))
     assert not document.xpath(
         "//details[@id='card-ACME-1']//p[@class='source'][1]/a[starts-with(@href, 'http')]"
