@@ -97,33 +97,100 @@ def demo(faults: tuple[str, ...], profiles: tuple[str, ...], speak: str | None, 
 @main.command(name="list")
 @click.option("--spec", metavar="S", help="one specification, by id or prefix")
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
-def list_rows(spec: str | None, form: str) -> None:
+@click.option("--contract", metavar="FILE", help="the rows of a contract: its path or name")
+def list_rows(spec: str | None, form: str, contract: str | None) -> None:
     """List requirements and whether they have a check."""
     from conformance.requirements.listing import as_json, as_table, listing
     from conformance.requirements.load import UnknownRequirement
 
+    shelf = _shelf(contract) if contract else None
     try:
-        rows = listing(spec)
+        if shelf:
+            rows = listing(f"DOC-{shelf.contract.contract}", source=shelf.catalogue, checks=shelf.checks)
+        else:
+            rows = listing(spec)
     except (UnknownRequirement, KeyError) as error:
         raise click.UsageError(str(error)) from None
-    click.echo(as_json(rows) if form == "json" else as_table(rows))
+    click.echo(as_json(rows) if form == "json" else as_table(rows, shelf.catalogue if shelf else None))
 
 
 @main.command()
 @click.argument("identifier", metavar="ID")
-def explain(identifier: str) -> None:
+@click.option(
+    "--contract", metavar="FILE", help="the contract of the row, where it is not one of the suite's"
+)
+def explain(identifier: str, contract: str | None) -> None:
     """Explain a requirement to a reader: sentence, source, how it is observed, where it is recorded, its fault."""
     from conformance.proofs import faults_by_row, reasons_without_fault
     from conformance.requirements import explain as explaining
     from conformance.requirements.load import UnknownRequirement
     from conformance.suite.registry import checks
 
-    scenarios = {row: check.scenarios for row, check in checks().items()}
     try:
-        explanation = explaining.explain(identifier, faults_by_row(), reasons_without_fault(), scenarios)
+        shelf = _shelf(contract) if contract else _shelf_of(identifier)
+        if shelf:
+            name = shelf.contract.contract
+            explanation = explaining.explain(
+                identifier, faults_by_row(name), {}, shelf.scenarios, source=shelf.catalogue, checks=shelf.checks,
+                speaks=name,
+            )  # fmt: skip
+        else:
+            scenarios = {row: check.scenarios for row, check in checks().items()}
+            explanation = explaining.explain(identifier, faults_by_row(), reasons_without_fault(), scenarios)
     except UnknownRequirement as error:
         raise click.UsageError(str(error)) from None
     click.echo(explaining.render(explanation))
+
+
+def _shelf(name: str) -> Any:
+    """Open a contract; what is wrong with it is told line by line."""
+    from conformance.config.errors import ConfigError
+    from conformance.documented.shelf import opened
+
+    try:
+        return opened(name)
+    except ConfigError as error:
+        raise click.UsageError(str(error)) from None
+
+
+def _shelf_of(identifier: str) -> Any:
+    from conformance.documented.shelf import shelf_of
+
+    return shelf_of(identifier) if identifier.startswith("DOC-") else None
+
+
+@main.group()
+def contract() -> None:
+    """Contracts: what a provider's own documentation says, as data."""
+
+
+@contract.command()
+@click.argument("file")
+def check(file: str) -> None:
+    """Validate a contract, and say what is made of it."""
+    from conformance.documented.skeleton import summary
+
+    click.echo(summary(_shelf(file)))
+
+
+@contract.command()
+@click.argument("name", default="my-provider")
+@click.option(
+    "--out", metavar="FILE", type=click.Path(path_type=Path), help="where to write it (default: NAME.yaml)"
+)
+def new(name: str, out: Path | None) -> None:
+    """Write a contract with comments, to begin with."""
+    from conformance.documented.skeleton import skeleton
+
+    target = out or Path(f"{name}.yaml")
+    try:
+        text = skeleton(name)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+    if target.exists():
+        raise click.UsageError(f"{target} is there already. Give another place by --out.")
+    target.write_text(text, encoding="utf-8")
+    click.echo(f"Wrote {target}. Fill it in, then: logout-conformance contract check {target}")
 
 
 @main.command()

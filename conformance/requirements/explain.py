@@ -25,6 +25,8 @@ _BASES: dict[Basis, str] = {
     "lowercase": "The document uses the word in lower case; it is read with the same strength.",
     "declarative": "The document states it as a fact, without a key word; it is read with this strength.",
     "consequence": "No sentence of its own: it follows strictly from other rows and has their strength.",
+    "documented": "The provider's own documentation says so, in the words of its contract.",
+    "open": "The documentation leaves it open: what the provider does is tried and told.",
     "practice": "Advice or a precondition that the document does not demand; never as strong as a MUST.",
 }
 _PARTIES = {
@@ -56,6 +58,7 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     repeated_by: tuple[str, ...] = ()
     derived: tuple[str, ...] = ()
     original: Requirement | None = None
+    speaks: str = ""  # the contract that the reference provider has to speak for it
 
 
 def explain(
@@ -66,6 +69,7 @@ def explain(
     *,
     source: Catalogue | None = None,
     checks: Mapping[str, Check] | None = None,
+    speaks: str = "",
 ) -> Explanation:
     """Explain the row of this id; ``faults`` maps a row to the (name, what it does) of faults that prove it.
 
@@ -90,6 +94,7 @@ def explain(
         repeated_by=source.repeats(row.id),
         derived=source.derived(row.id),
         original=original,
+        speaks=speaks,
     )
 
 
@@ -121,8 +126,10 @@ def render(explanation: Explanation) -> str:
 def _document(explanation: Explanation) -> str:
     """What the document is, and where in it the row stands; the address stays on one line to be clicked."""
     spec, section = explanation.specification, explanation.section
-    place = f"{spec.title} ({spec.date}), section {explanation.requirement.section}, {section.title}"
-    return "\n".join(["Document", _wrap(place), f"{INDENT}{explanation.address}", _wrap(spec.introduction)])
+    date = f" ({spec.date})" if spec.date else ""
+    place = f"{spec.title}{date}, section {explanation.requirement.section}, {section.title}"
+    address = [f"{INDENT}{explanation.address}"] if explanation.address else []
+    return "\n".join(["Document", _wrap(place), *address, _wrap(spec.introduction)])
 
 
 def _weight(row: Requirement, judged: Requirement) -> str:
@@ -189,7 +196,8 @@ def _commands(explanation: Explanation) -> str | None:
     if explanation.status.check is None:
         return None
     only = f"--only {explanation.status.check.id}"
-    demos = [f"logout-conformance demo --fault {fault.name} {only}" for fault in explanation.faults]
+    demo = f"logout-conformance demo{f' --speak {explanation.speaks}' if explanation.speaks else ''}"
+    demos = [f"{demo} --fault {fault.name} {only}" for fault in explanation.faults]
     return "\n".join([f"logout-conformance run CONFIG {only}", *demos])
 
 

@@ -1,0 +1,57 @@
+"""Contracts for `list` and `explain`: their rows beside those of the specifications, and where each stands."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from conformance.config.source import read
+from conformance.documented.load import load, shipped
+from conformance.documented.model import Contract
+from conformance.documented.rows import other_readings, prefix, sentence_id, with_contracts
+from conformance.documented.suite import checks
+from conformance.requirements import Catalogue, Check, catalogue
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """The catalogue with a contract's rows, and what is known of their checks."""
+
+    path: Path
+    contract: Contract
+    catalogue: Catalogue
+    checks: Mapping[str, Check]
+    scenarios: Mapping[str, tuple[str, ...]]
+
+
+def opened(name: str) -> Shelf:
+    """Open a contract by its path, or by its name if it comes with the suite. Raises ConfigError."""
+    path = shipped().get(name, Path(name))
+    contract = load(path)
+    found = checks([contract])
+    lines = _lines(path, contract)
+    rows = with_contracts(catalogue(), [contract])
+    told = {
+        one.id: Check(
+            one.id, path, one.id.removeprefix(f"{prefix(contract)}-"), lines.get(one.id, 1), one.sentence, ()
+        )
+        for one in found.values()
+    }
+    return Shelf(path, contract, rows, told, {one.id: one.scenarios for one in found.values()})
+
+
+def shelf_of(identifier: str) -> Shelf | None:
+    """Return the contract that comes with the suite and has a row of this id."""
+    for name in shipped():
+        if identifier.startswith(f"DOC-{name}-"):
+            return opened(name)
+    return None
+
+
+def _lines(path: Path, contract: Contract) -> dict[str, int]:
+    draft = read(path, "contract")
+    found: dict[str, int] = {}
+    for number, sentence in enumerate(contract.sentences):
+        line = draft.line(("sentences", number))
+        readings = [0, *(other for other, _ in other_readings(sentence))]
+        found |= {sentence_id(contract, sentence, reading): line for reading in readings}
+    return found
