@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,6 +18,8 @@ from conformance.demo import (
     StaticClients,
     receiver_certificate,
     reference_provider,
+    spoken_clients,
+    write_config,
 )
 from conformance.documented.load import kept, plain, used
 from conformance.documented.rows import with_contracts
@@ -35,16 +36,6 @@ if TYPE_CHECKING:
     from conformance.reference.switches import Tongue
     from conformance.results import RequirementResult
 
-CONFIG = """\
-provider: {name}
-issuer: {issuer}
-test_credentials: true
-users:
-  - {{username: alice, password: wonderland}}
-  - {{username: bob, password: builder}}
-tls: {{ca: {ca}}}
-receiver: {{reachable: yes, window: 3, certificate: {certificate}, private_key: {key}}}
-"""
 Results = Mapping[str, "RequirementResult"]
 
 
@@ -94,7 +85,8 @@ class Stage:
 
     async def _results(self, job: Spoken) -> Results:
         folder = self.folder / job.name
-        config = load(self._config(job), {})
+        pool = spoken_clients(job.switches)
+        config = load(write_config(self.folder, self.provider, self.receiver, job.switches, pool=pool), {})
         contracts = used(config)
         await record(
             config, scenarios(contracts), folder, Lines(quiet=True), more=scenarios(contracts),
@@ -103,19 +95,6 @@ class Stage:
         results = await asyncio.to_thread(judged, Evidence(folder))  # others are under way meanwhile
         shutil.rmtree(folder)
         return results
-
-    def _config(self, job: Spoken) -> Path:
-        issuer = self.provider.issuer(job.switches)
-        text = CONFIG.format(
-            name=job.name.replace("+", "-"), issuer=issuer, ca=self.provider.ca,
-            certificate=self.receiver.certificate, key=self.receiver.key,
-        )  # fmt: skip
-        clients = (
-            f"clients: {json.dumps(job.tongue.clients)}" if job.tongue.clients else "registration: dynamic"
-        )
-        path = self.folder / f"{job.name}.yaml"
-        path.write_text(f"{text}{job.tongue.config_for(issuer)}{clients}\n", encoding="utf-8")
-        return path
 
 
 @contextmanager
