@@ -16,7 +16,8 @@ from conformance.scenarios.lab import Lab
 from conformance.scenarios.pool import Channel, Want
 
 BOTH: frozenset[Channel] = frozenset({"front", "back"})
-USUAL = (Want(), Want(native=True))
+# With a post-logout redirect URI before those that have none: plain OAuth knows no such thing.
+USUAL = (Want(), Want(native=True), Want(uris=0), Want(native=True, uris=0))
 CHANNELS: dict[Extra, tuple[Want, ...]] = {
     "front": (Want(channels=frozenset({"front"})), Want(channels=BOTH)),
     "back": (Want(channels=frozenset({"back"})), Want(channels=BOTH)),
@@ -134,15 +135,16 @@ def _names_second(trial: Trial) -> bool:
 
 async def _leased(lab: Lab, extra: Extra | None, needs_second: bool) -> Applications:
     """Lease clients of the first kind that there are: of the web, or such as come back by a scheme of their own."""
+    missing: list[NotTestedError] = []
     for want in CHANNELS.get(extra, USUAL) if extra else USUAL:
         wants = {"application": want, **({"second": want} if needs_second else {})}
         try:
             found = await lab.relying_parties(**wants)
         except NotTestedError as problem:
-            missing = problem
+            missing.append(problem)
             continue
         return found[0], found[1] if needs_second else None
-    raise missing
+    raise missing[0]
 
 
 async def _others(cast: Cast, *, browser: bool) -> None:

@@ -124,6 +124,9 @@ def _at_tenant(tenants: Tenants, respond: ClientHandler) -> Endpoint:
         tenant.requests += 1
         if tenant.behaviour.limits_rate(tenant.requests):
             return Response("Not so fast.", 429, {"Retry-After": "1"})
+        path = request.url.path.removeprefix(f"{tenant.path}/")
+        if path not in tenant.behaviour.spoken.endpoints and not tenant.offers(path):
+            return Response("Not found", 404)
         return await respond(tenant, request)
 
     return endpoint

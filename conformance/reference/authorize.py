@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from conformance.reference.check_session import session_state
 from conformance.reference.errors import PageError
 from conformance.reference.grants import Grant
 from conformance.reference.interactions import ask
+from conformance.reference.languages import LOGIN
 from conformance.reference.redirects import redirect
 from conformance.reference.urls import with_parameters
 from conformance.reference.users import authenticate
@@ -59,16 +61,17 @@ class AuthorizationRequest:
 async def authorization_endpoint(visit: Visit) -> Response:
     """GET or POST: a code, an error, or a question to the user."""
     parameters = await visit.parameters()
-    client, redirect_uri = _reply_address(visit.tenant, parameters)
+    client, redirect_uri = reply_address(visit.tenant, parameters)
     try:
-        request = _read(visit.tenant, parameters, client, redirect_uri)
+        request = read(visit.tenant, parameters, client, redirect_uri)
         return await _continue(visit, request)
     except AuthorizationError as error:
         answer = {"error": error.error, "error_description": error.description}
         return _reply(visit, client, redirect_uri, parameters.get("state"), answer)
 
 
-def _reply_address(tenant: Tenant, parameters: ImmutableMultiDict[str, str]) -> tuple[Client, str]:
+def reply_address(tenant: Tenant, parameters: ImmutableMultiDict[str, str]) -> tuple[Client, str]:
+    """The client and the address that hears of the outcome. Raises PageError: nobody does."""
     if len(parameters) < len(parameters.multi_items()):
         raise PageError("A parameter is repeated.")
     client = tenant.clients.get(parameters.get("client_id"))
@@ -82,9 +85,11 @@ def _reply_address(tenant: Tenant, parameters: ImmutableMultiDict[str, str]) -> 
     return client, redirect_uri
 
 
-def _read(
+def read(
     tenant: Tenant, parameters: ImmutableMultiDict[str, str], client: Client, redirect_uri: str
 ) -> AuthorizationRequest:
+    """The request with what it asks for. Raises AuthorizationError."""
+    parameters = _understood(tenant, parameters)
     _check(parameters)
     for check in tenant.behaviour.authorization.checks:
         check(parameters)
@@ -99,6 +104,11 @@ def _read(
         challenge=parameters.get("code_challenge"),
         subject=_hinted_subject(tenant, parameters.get("id_token_hint")),
     )
+
+
+def _understood(tenant: Tenant, parameters: ImmutableMultiDict[str, str]) -> ImmutableMultiDict[str, str]:
+    ignored = tenant.behaviour.authorization.ignores
+    return ImmutableMultiDict([pair for pair in parameters.multi_items() if pair[0] not in ignored])
 
 
 def _check(parameters: ImmutableMultiDict[str, str]) -> None:
@@ -140,7 +150,7 @@ async def _continue(visit: Visit, request: AuthorizationRequest) -> Response:
         return await _login(visit, request)
     if request.subject not in (None, visit.tenant.subject(request.client, session.user)):
         raise AuthorizationError("login_required", "another user than the hint names is logged in")
-    if _needs_consent(request, session):
+    if visit.tenant.behaviour.authorization.asks_consent and _needs_consent(request, session):
         return await _consent(visit, request)
     return _grant(visit, request, session)
 
@@ -157,7 +167,8 @@ def _needs_login(tenant: Tenant, request: AuthorizationRequest, session: Session
         return False
     too_old = request.max_age is not None and time.time() - session.auth_time > request.max_age
     other_user = request.subject not in (None, tenant.subject(request.client, session.user))
-    return too_old or other_user or bool(request.prompt & {"login", "select_account"})
+    again = tenant.behaviour.authorization.asks_again(request.client, session)
+    return again or too_old or other_user or bool(request.prompt & {"login", "select_account"})
 
 
 def _needs_consent(request: AuthorizationRequest, session: Session) -> bool:
@@ -166,22 +177,35 @@ def _needs_consent(request: AuthorizationRequest, session: Session) -> bool:
     return "consent" in request.prompt or request.client.client_id not in session.consents
 
 
-async def _login(visit: Visit, request: AuthorizationRequest, failed: bool = False) -> Response:
+async def _login(visit: Visit, request: AuthorizationRequest) -> Response:
     shows_anyway = visit.tenant.behaviour.authorization.prompt_none_shows_login
     if "none" in request.prompt and not shows_anyway:
         raise AuthorizationError("login_required", "nobody suitable is logged in")
+    return await log_in(visit, request, resume)
 
-    async def resume(visit: Visit, form: ImmutableMultiDict[str, str]) -> Response:
+
+async def log_in(
+    visit: Visit,
+    request: AuthorizationRequest,
+    then: Callable[[Visit, AuthorizationRequest], Awaitable[Response]],
+    notice: str = "",
+    failed: bool = False,
+) -> Response:
+    """Ask for credentials, and go on with the request; ``notice`` names a text that stands above the form."""
+
+    async def answered(visit: Visit, form: ImmutableMultiDict[str, str]) -> Response:
         user = authenticate(form.get("username", ""), form.get("password", ""))
         if user is None:
-            return await _login(visit, request, failed=True)
+            return await log_in(visit, request, then, failed=True)
         if visit.session and visit.session.user == user:
             visit.session.authenticated_again()
         else:
             _open_session(visit, visit.tenant.log_in(user))
-        return await _resume(visit, replace(request, logged_in=True))
+        return await then(visit, replace(request, logged_in=True))
 
-    return await ask(visit, "login.html", {"failed": failed}, resume)
+    language = visit.tenant.behaviour.pages.login_language(visit)
+    context = {"failed": failed, "notice": notice, "language": language, "texts": LOGIN[language]}
+    return await ask(visit, "login.html", context, answered)
 
 
 def _open_session(visit: Visit, session: Session) -> None:
@@ -195,21 +219,22 @@ async def _consent(visit: Visit, request: AuthorizationRequest) -> Response:
     if "none" in request.prompt:
         raise AuthorizationError("consent_required", "the user has not consented yet")
 
-    async def resume(visit: Visit, form: ImmutableMultiDict[str, str]) -> Response:
+    async def answered(visit: Visit, form: ImmutableMultiDict[str, str]) -> Response:
         allowed = form.get("consent") == "yes"
         if allowed and visit.session:
             visit.session.consents.add(request.client.client_id)
-        return await _resume(visit, replace(request, consented=True), allowed)
+        return await resume(visit, replace(request, consented=True), allowed)
 
     name = request.client.metadata.get("client_name", request.client.client_id)
-    return await ask(visit, "consent.html", {"client_name": name, "scope": " ".join(request.scope)}, resume)
+    return await ask(visit, "consent.html", {"client_name": name, "scope": " ".join(request.scope)}, answered)
 
 
 async def _denied() -> Response:
     raise AuthorizationError("access_denied", "the user said no")
 
 
-async def _resume(visit: Visit, request: AuthorizationRequest, allowed: bool = True) -> Response:
+async def resume(visit: Visit, request: AuthorizationRequest, allowed: bool = True) -> Response:
+    """Go on after a question; what goes wrong the relying party is told."""
     try:
         return await (_continue(visit, request) if allowed else _denied())
     except AuthorizationError as error:

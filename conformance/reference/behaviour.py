@@ -108,6 +108,7 @@ class Pages:
     csrf: bool = True
     decline_button: bool = True
     languages: tuple[str, ...] = LANGUAGES
+    login_language: Callable[[Visit], str] = lambda _visit: LANGUAGES[0]
     one_question: bool = False
     closed_question: int = 400  # status of an answer that comes too late
     closed_by_codes: bool = False  # a code that the same browser gets closes its open questions
@@ -124,7 +125,10 @@ class Authorization:
     checks: list[Callable[[ImmutableMultiDict[str, str]], None]] = field(default_factory=list)
     matches: Callable[[str, str], bool] = urls.exact
     prompt_none_shows_login: bool = False
+    ignores: frozenset[str] = frozenset()  # parameters that are not understood
     hint_names_the_user: bool = True
+    asks_again: Callable[[Client, Session], bool] = lambda _client, _session: False
+    asks_consent: bool = True
     revives_sessions: bool = False
     response_edits: list[Callable[[Tenant, dict[str, str]], None]] = field(default_factory=list)
 
@@ -248,6 +252,7 @@ class Spoken:
 
     endpoints: dict[str, Callable[[Visit], Awaitable[Response]]] = field(default_factory=dict)  # by path
     knobs: Any = None  # of the contract's own module, for its faults
+    standard: frozenset[str] | None = None  # the standard endpoints that there are beside; None: all
 
 
 @dataclass

@@ -18,12 +18,18 @@ if TYPE_CHECKING:
 
 async def userinfo(tenant: Tenant, request: Request) -> Response:
     """Claims of the user (OpenID Connect Core, section 5.3)."""
+    client, token = opened_by(tenant, request)
+    return JSONResponse(_claims(tenant, client, token), headers=NO_STORE)
+
+
+def opened_by(tenant: Tenant, request: Request) -> tuple[Client, Token]:
+    """The access token that a resource is asked with, and its client. Raises InvalidToken (RFC 6750)."""
     scheme, _, value = request.headers.get("authorization", "").partition(" ")
     token = tenant.grants.find(value) if scheme.lower() == "bearer" else None
     client = tenant.clients.get(token.grant.client_id) if token else None
     if token is None or client is None or token.kind != "access_token":
         raise InvalidToken
-    return JSONResponse(_claims(tenant, client, token), headers=NO_STORE)
+    return client, token
 
 
 async def introspection(tenant: Tenant, request: Request) -> Response:

@@ -75,6 +75,11 @@ class Tenant:
         """An endpoint of this tenant."""
         return f"{self.issuer}/{path}"
 
+    def offers(self, path: str) -> bool:
+        """Whether this standard endpoint is here: a tenant that speaks a contract may have few of them."""
+        standard = self.behaviour.spoken.standard
+        return standard is None or path.partition("/")[0] in standard
+
     def background(self, work: Coroutine[Any, Any, None]) -> None:
         """Run something that nobody waits for, until the provider stops."""
         self.surroundings.background(work)

@@ -1,6 +1,6 @@
 """URL work of this provider alone: building redirects, comparing registered values."""
 
-from urllib.parse import SplitResult, quote, urlencode, urlsplit, urlunsplit
+from urllib.parse import quote, urlencode, urlsplit, urlunsplit
 
 
 def origin(uri: str) -> str:
@@ -17,12 +17,13 @@ def exact(requested: str, registered: str) -> bool:
 
 
 def with_parameters(uri: str, parameters: dict[str, str]) -> str:
-    """Add form-encoded parameters to a URI; its own query stays as it was registered."""
+    """Add form-encoded parameters to a URI, which stays as it was registered."""
     if not parameters:
         return uri
-    parts = urlsplit(uri)
-    query = "&".join(filter(None, (parts.query, urlencode(parameters))))
-    return urlunsplit(parts._replace(query=query)) if parts.netloc else _opaque(uri, parts, parameters)
+    # Not by urlunsplit: it rewrites custom schemes such as myApp://callback/ and myapp:/callback.
+    before, mark, fragment = uri.partition("#")
+    separator = "" if before.endswith("?") else "&" if "?" in before else "?"
+    return f"{before}{separator}{urlencode(parameters)}{mark}{fragment}"
 
 
 def without_query(uri: str) -> str:
@@ -33,9 +34,3 @@ def without_query(uri: str) -> str:
 def quoted(value: str) -> str:
     """Percent-encode everything but unreserved characters."""
     return quote(value, safe="")
-
-
-def _opaque(uri: str, parts: SplitResult, parameters: dict[str, str]) -> str:
-    # urlunsplit would rewrite custom schemes such as myapp:/callback or myapp:///callback.
-    separator = "&" if parts.query else "?"
-    return f"{uri}{separator}{urlencode(parameters)}"

@@ -80,6 +80,10 @@ class Visit:
             self._changed[STATE] = None
             self.browser_state = ""
 
+    def by_server(self) -> None:
+        """Take the request for one that no browser sent: its answer names none."""
+        self.known_browser = self.browser
+
     def finish(self, response: Response) -> Response:
         """Put the cookies on the answer."""
         if self.known_browser is None:
