@@ -66,6 +66,9 @@ def judge(trial: TrialCase, expect: Expect) -> None:
     answer = trial.answer
     require(answer is not None and answer.status is not None, "no answer came to the request", answer)
     assert answer is not None  # noqa: S101 - required above
+    decide(
+        True, "the request of the contract is sent", f"{answer.method} {answer.url}", trial.request, answer
+    )
     _status(answer, expect)
     _head(answer, expect)
     _body(answer, expect)

@@ -7,7 +7,9 @@ from conformance.documented.trials import Trial, claim, left_open
 from conformance.documented.words import expected
 from conformance.requirements import Catalogue, Requirement, Section, Specification
 
-AFTER_ALL = 1000  # documents of the provider stand after the specifications
+FIRST = (
+    -1000
+)  # documents of the provider stand before the specifications: they are what was asked for by name
 _OPEN = {
     "missing": "a parameter is left out",
     "empty": "a parameter is sent without a value",
@@ -25,11 +27,11 @@ def prefix(contract: Contract) -> str:
 
 
 def with_contracts(source: Catalogue, contracts: Iterable[Contract]) -> Catalogue:
-    """Return the catalogue with the rows of contracts after those of the specifications."""
+    """Return the catalogue with the rows of contracts before those of the specifications."""
     specifications, sections = list(source.specifications.values()), dict(source.sections)
     rows = list(source.requirements.values())
     for number, contract in enumerate(contracts):
-        specifications.append(_specification(contract, AFTER_ALL + number))
+        specifications.append(_specification(contract, FIRST + number))
         sections[_id(contract)] = _sections(contract)
         rows += requirements(contract)
     return Catalogue(specifications, sections, source.conditions.values(), rows)

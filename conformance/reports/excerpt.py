@@ -8,6 +8,7 @@ import msgspec
 from conformance.evidence.events import (
     AnyEvent,
     Client,
+    Documented,
     Exchange,
     Login,
     Logout,
@@ -59,7 +60,9 @@ class Excerpt(msgspec.Struct, frozen=True, kw_only=True):
     def zero(self) -> float:
         """The moment that times are counted from: the logout request, else the first event."""
         for event in self.events:
-            if isinstance(event, Logout) or (isinstance(event, Exchange) and event.purpose == "logout"):
+            if isinstance(event, Logout | Documented) or (
+                isinstance(event, Exchange) and event.purpose == "logout"
+            ):
                 return event.at
         return self.events[0].at if self.events else 0.0
 

@@ -127,7 +127,11 @@ class _Steps:
 
     @_add.register
     def _(self, event: Probe) -> None:
-        self._note(event, _agent(event.agent), f"session {event.outcome} ({event.when})")
+        self._note(
+            event,
+            _agent(event.agent),
+            f"{'' if ' by ' in event.when else 'session '}{event.outcome} ({event.when})",
+        )
 
     @_add.register
     def _(self, event: Watch) -> None:

@@ -14,6 +14,7 @@ from conformance.evidence.events import (
     Body,
     Cookie,
     Disclosure,
+    Documented,
     Event,
     Exchange,
     Framed,
@@ -205,6 +206,14 @@ def _(event: Logout) -> _Told:
 
 
 @_tell.register
+def _(event: Documented) -> _Told:
+    sent = ", ".join(f"{name}={value} ({place})" for place, name, value in event.parameters)
+    return _Told(
+        what=event.how, text=f"{event.method} {event.url} {f'with {sent}' if sent else 'without parameters'}"
+    )
+
+
+@_tell.register
 def _(event: Page) -> _Told:
     title = f" “{event.title}”" if event.title else ""
     address, _, query = event.url.partition("?")
@@ -217,9 +226,11 @@ def _(event: Page) -> _Told:
 @_tell.register
 def _(event: Probe) -> _Told:
     means = f" ({event.answer})" if event.answer else ""
+    # A contract's probe names what it looks at; all others look at the session.
+    subject = "" if " by " in event.when else "session "
     return _Told(
-        what="session probe",
-        text=f"{event.when}: session {event.outcome}{means}, asked as {event.witness}. {event.reason}".strip(),
+        what=f"{subject}probe",
+        text=f"{event.when}: {subject}{event.outcome}{means}, asked as {event.witness}. {event.reason}".strip(),
     )
 
 
