@@ -50,6 +50,11 @@ class SpecLine(msgspec.Struct, frozen=True):
     planned: int
 
     @property
+    def demands(self) -> str:
+        """What is counted as held: a provider's own documents have no key words."""
+        return "sentences" if self.spec.role == "documented" else "MUSTs"
+
+    @property
     def verdict(self) -> str:
         """The verdict in words; with rows that nothing checks yet it is one so far."""
         return so_far(self.spec.verdict, self.planned)
@@ -140,7 +145,8 @@ def headline(results: Results) -> str:
     )
     if not tried:
         return "No MUST was tried."
-    parts = [f"{held} of {tried} MUSTs held", f"{failed} broken" if failed else "none broken"]
+    units = " and ".join(dict.fromkeys(line.demands for line in lines if line.tried))
+    parts = [f"{held} of {tried} {units} held", f"{failed} broken" if failed else "none broken"]
     parts += [f"{undecided} inconclusive"] if undecided else []
     parts += [counted(warnings, "warning")] if warnings else []
     planned = sum(line.planned for line in lines)

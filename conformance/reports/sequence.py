@@ -127,11 +127,9 @@ class _Steps:
 
     @_add.register
     def _(self, event: Probe) -> None:
-        self._note(
-            event,
-            _agent(event.agent),
-            f"{'' if ' by ' in event.when else 'session '}{event.outcome} ({event.when})",
-        )
+        # A contract's probe names what it looks at; all others look at the session.
+        subject = "" if " by " in event.when else "session "
+        self._note(event, _agent(event.agent), f"{subject}{event.outcome} ({event.when})")
 
     @_add.register
     def _(self, event: Watch) -> None:

@@ -99,7 +99,7 @@ def _specifications(results: Results, width: int) -> Iterator[_Line]:
 def _specification(line: outline.SpecLine, width: int) -> _Line:
     sign, tone, _ = OVERALL[line.spec.verdict]
     verdict = f"{sign} {line.verdict}"
-    held = f"{line.held} of {line.tried} MUSTs" if line.tried else ""
+    held = f"{line.held} of {line.tried} {line.demands}" if line.tried else ""
     title = _short_title(line.spec.title)
     room = width - 36 - 15 - 2
     return [(f"  {shorten(title, room - 1):<{room}}", None), (f"{verdict:<36}", tone), (f"{held:>15}", None)]
