@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import groupby
 from pathlib import Path
 
-from conformance.reference.switches import Fault, Profile, faults, profiles
+from conformance.reference.switches import Fault, Profile, Tongue, faults, profiles, tongues
 from conformance.reference.without_fault import WITHOUT_FAULT, WithoutFault
 from conformance.requirements import catalogue, listing
 
@@ -47,6 +47,15 @@ Every check is also turned by an edit of recorded evidence, in `tests/suite/edit
 | profile | how it differs |
 |---|---|
 {profiles}
+
+# Contracts that the reference provider speaks
+
+Spoken, a contract ([contracts.md](contracts.md)) has no red row; each fault turns the rows that are named with it.
+
+```
+logout-conformance demo --speak {tongue} --fault {spoken_fault}
+```
+{tongues}
 """
 HEAD = ("| fault | what the provider does | must turn | may turn along |", "|---|---|---|---|")
 
@@ -64,21 +73,23 @@ def faults_page() -> str:
         groups="\n".join(_groups(every)),
         without="\n".join(map(_without_line, WITHOUT_FAULT)),
         profiles="\n".join(map(_profile_line, profiles())),
+        tongue=tongues()[0].name,
+        spoken_fault=faults(tongues()[0].name)[0].name,
+        tongues="\n".join(map(_tongue, tongues())),
     )
+
+
+def _tongue(tongue: Tongue) -> str:
+    """Return the section of a contract."""
+    lines = ["", f"## {tongue.name}", "", tongue.does, "", *HEAD]
+    return "\n".join([*lines, *map(_fault_line, faults(tongue.name))])
 
 
 def _groups(every: Iterable[Fault]) -> Iterator[str]:
     """Yield a section for each file of faults; its first line says what they have in common."""
     for module, group in groupby(every, key=lambda fault: fault.change.__module__):
         title = (sys.modules[module].__doc__ or "").splitlines()[0].rstrip(".")
-        lines = [
-            "",
-            f"## {title}",
-            "",
-            "| fault | what the provider does | must turn | may turn along |",
-            "|---|---|---|---|",
-        ]
-        yield "\n".join([*lines, *map(_fault_line, group)])
+        yield "\n".join(["", f"## {title}", "", *HEAD, *map(_fault_line, group)])
 
 
 def _fault_line(fault: Fault) -> str:
