@@ -64,7 +64,8 @@ def test_every_file_satisfies_it(path: Any) -> None:
 
 
 def test_its_levels_are_those_of_the_model() -> None:
-    assert SCHEMA["$defs"]["level"]["enum"] == list(get_args(Level))
+    # Only a contract, which is no part of the catalogue, has documented sentences.
+    assert SCHEMA["$defs"]["level"]["enum"] == [level for level in get_args(Level) if level != "documented"]
 
 
 @pytest.mark.parametrize("row", [OBSERVED, EXCLUDED, REPEATED])
