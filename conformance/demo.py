@@ -146,12 +146,19 @@ def write_config(
     text = CONFIG.format(
         name=name, issuer=issuer, ca=provider.ca, certificate=receiver.certificate, key=receiver.key,
         listen=f"127.0.0.1:{pool.receiver_port if pool else 0}",
-        clients=f"clients: {json.dumps(pool.clients)}" if pool else DYNAMIC,
+        clients=_ways_in(pool, spoken),
         more=spoken.config_for(issuer) if spoken else STANDARD.format(issuer=issuer, administrator=ADMINISTRATOR),
     )  # fmt: skip
     declared = "".join(DECLARED.get(switch, "").format(issuer=issuer) for switch in switches)
     path.write_text(text + declared + more, encoding="utf-8")
     return path
+
+
+def _ways_in(pool: StaticClients | None, spoken: "Tongue | None") -> str:
+    """Return the lines that say where clients come from; a contract may be shown with lines of its own."""
+    if pool:
+        return f"clients: {json.dumps(pool.clients)}"
+    return "" if spoken and "registration:" in spoken.config else DYNAMIC
 
 
 def tongue_of(switches: Sequence[str]) -> "Tongue | None":

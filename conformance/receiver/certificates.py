@@ -18,7 +18,10 @@ on_server_name: ContextVar[Callable[[str], None]] = ContextVar("on_server_name")
 
 
 class Certificates:
-    """A TLS context for every server name; the operator's certificate for all but virtual hosts."""
+    """A TLS context for every server name; the operator's certificate for all but virtual hosts.
+
+    Under its own ``names`` it shows that certificate in any case: providers call there, and trust no other.
+    """
 
     def __init__(
         self,
@@ -30,16 +33,17 @@ class Certificates:
         limit: int,
     ) -> None:
         self._ca = ca
+        self._own = set(names)
         self._is_virtual = is_virtual
         self._limit = limit
         self._given = given is not None
         self._contexts: dict[str, ssl.SSLContext] = {}
-        self.context = given_context(*given) if given else self._issue(*names)
+        self.context = given_context(*given) if given else self._issue(*self._own)
         self.context.sni_callback = self._choose
 
     def _choose(self, connection: ssl.SSLObject, name: str | None, _: ssl.SSLContext) -> None:
         on_server_name.get()(name or "")
-        if name and (self._is_virtual(name) or not self._given):
+        if name and (not self._given or (self._is_virtual(name) and name not in self._own)):
             connection.context = self._for(name)
 
     def _for(self, name: str) -> ssl.SSLContext:

@@ -108,16 +108,18 @@ class Receiver:
         return f"{self.public_url}/{quote(key)}{path}" + (f"?{query}" if query else "")
 
     def chromium_arguments(self, urls: Iterable[str] = (), *, keep: Iterable[str] = ()) -> list[str]:
-        """Switches that lead Chromium here and let it accept the CA.
+        """Switches that lead Chromium here and let it accept the CA, and the certificate that was given.
 
         `ignore_https_errors` alone is not enough: Chromium then breaks off the first handshake with
         every host and comes again, and each of these would be recorded as a failed handshake.
         """
         from conformance.receiver.certificates import public_key_hash
 
+        certificates = [self.ca_pem, *([self._given[0].read_bytes()] if self._given else [])]
+        accepted = ",".join(map(public_key_hash, certificates))
         return [
             f"--host-resolver-rules={self.resolver_rules_for(urls, keep=keep)}",
-            f"--ignore-certificate-errors-spki-list={public_key_hash(self.ca_pem)}",
+            f"--ignore-certificate-errors-spki-list={accepted}",
         ]
 
     @property

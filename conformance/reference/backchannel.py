@@ -6,6 +6,7 @@ import asyncio
 import secrets
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -25,6 +26,7 @@ TIMEOUT = 3.0
 
 # What a relying party answered; None when it could not be reached in time.
 Answer: TypeAlias = httpx.Response | None
+_sent: ContextVar[asyncio.Event | None] = ContextVar("sent", default=None)
 Delivery: TypeAlias = Callable[[], Awaitable[Answer]]
 
 
@@ -40,7 +42,8 @@ class Notice:
 async def notify(tenant: Tenant, session: Session, initiator: Client | None) -> list[Answer]:
     """Tell every relying party of an ended session; returns when all have answered or timed out.
 
-    With a delay configured the sending happens in the background and nothing is returned.
+    Where answers are not awaited it returns when all tokens are sent; with a delay configured the sending
+    happens in the background as well. Nothing is returned then.
     """
     behaviour = tenant.behaviour.backchannel
     notices = [
@@ -49,9 +52,12 @@ async def notify(tenant: Tenant, session: Session, initiator: Client | None) -> 
         if client.backchannel_logout_uri
     ]
     deliveries = [_delivery(notice) for notice in notices]
-    if not behaviour.delay:
+    if behaviour.delay:
+        tenant.background(_later(behaviour.delay, behaviour.deliver_all, deliveries))
+    elif behaviour.awaits_answers:
         return await behaviour.deliver_all(deliveries)
-    tenant.background(_later(behaviour.delay, behaviour.deliver_all, deliveries))
+    else:
+        await _send_off(tenant, deliveries)
     return []
 
 
@@ -73,7 +79,13 @@ def logout_token(notice: Notice) -> str:
 
 async def post_form(http: httpx.AsyncClient, uri: str, token: str) -> httpx.Response:
     """A Logout Request (section 2.5)."""
-    return await http.post(uri, data={"logout_token": token})
+    return await http.post(uri, data={"logout_token": token}, extensions={"trace": trace})
+
+
+async def trace(event: str, _details: object) -> None:
+    """Tell whoever waits for it that a request is sent; for the extension ``trace`` of an HTTP request."""
+    if event == "http11.send_request_body.complete" and (sent := _sent.get()):
+        sent.set()
 
 
 async def in_parallel(deliveries: Sequence[Delivery]) -> list[Answer]:
@@ -105,16 +117,43 @@ def _delivery(notice: Notice) -> Delivery:
     async def deliver() -> Answer:
         token = logout_token(notice)
         answer = await _send(notice, token)
-        pause = (
-            notice.tenant.behaviour.backchannel.repeat_after(answer.status_code)
-            if answer is not None
-            else None
-        )
-        if pause is not None:
-            notice.tenant.background(_later(pause, _send, notice, token))
+        if _pause(notice, answer) is not None:
+            notice.tenant.background(_repeat(notice, token, answer))
         return answer
 
     return deliver
+
+
+def _pause(notice: Notice, answer: Answer) -> float | None:
+    """Seconds until the same token is sent again, if it is."""
+    repeat_after = notice.tenant.behaviour.backchannel.repeat_after
+    return repeat_after(answer.status_code) if answer is not None else None
+
+
+async def _repeat(notice: Notice, token: str, answer: Answer) -> None:
+    """Send the token again, each time after twice the pause."""
+    for number in range(notice.tenant.behaviour.backchannel.repetitions):
+        pause = _pause(notice, answer)
+        if pause is None:
+            return
+        await asyncio.sleep(pause * 2**number)
+        answer = await _send(notice, token)
+
+
+async def _send_off(tenant: Tenant, deliveries: Sequence[Delivery]) -> None:
+    """Let all deliveries go on by themselves, and return when their requests are sent."""
+    sent = [asyncio.Event() for _ in deliveries]
+    for delivery, event in zip(deliveries, sent, strict=True):
+        tenant.background(_under_way(delivery, event))
+    await asyncio.gather(*(event.wait() for event in sent))
+
+
+async def _under_way(delivery: Delivery, sent: asyncio.Event) -> None:
+    _sent.set(sent)  # of this task alone
+    try:
+        await delivery()
+    finally:
+        sent.set()
 
 
 async def _send(notice: Notice, token: str) -> Answer:

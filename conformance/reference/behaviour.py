@@ -177,7 +177,10 @@ class Account:
 
 @dataclass
 class BackChannel:
-    """Logout Tokens and how they are sent. ``repeat_after`` maps a status to a pause in seconds."""
+    """Logout Tokens and how they are sent. ``repeat_after`` maps a status to a pause in seconds.
+
+    Each of several ``repetitions`` comes after twice the pause of the one before.
+    """
 
     recipients: Recipients = logged_in
     token_edits: list[Callable[[Claims, backchannel.Notice], None]] = field(default_factory=list)
@@ -193,6 +196,8 @@ class BackChannel:
         backchannel.in_parallel
     )
     repeat_after: Callable[[int], float | None] = backchannel.retry_server_errors
+    repetitions: int = 1
+    awaits_answers: bool = True
     delay: float = 0.0
     keeps_session: Callable[[backchannel.Answer], bool] = lambda _answer: False
 

@@ -28,6 +28,23 @@ Answer: TypeAlias = "ImmutableMultiDict[str, str]"
 Resume: TypeAlias = "Callable[[Visit, Answer], Awaitable[Response]]"
 
 
+@dataclass(frozen=True)
+class Ways:
+    """How a browser gets to a question and back: paths of the provider, where ``{id}`` names the question.
+
+    ``direct``: it is shown in the answer to a GET, without a redirect, where that is possible.
+    """
+
+    shown_at: str = "interaction/{id}"
+    answered_at: str = "interaction/{id}"
+    continued_at: str = "continue/{id}"
+    lead: Callable[[str], Response] = lambda url: redirect(url, 303)
+    direct: bool = True
+
+
+USUAL = Ways()
+
+
 @dataclass
 class Interaction:
     """A question, the browser it was put to, and what happens with the answer."""
@@ -36,6 +53,7 @@ class Interaction:
     context: dict[str, Any]
     browser: str
     resume: Resume
+    ways: Ways = USUAL
     id: str = field(default_factory=lambda: secrets.token_urlsafe(16))
     answer: Answer | None = None
 
@@ -72,27 +90,39 @@ class Interactions:
         return interaction
 
 
-async def ask(visit: Visit, template: str, context: dict[str, Any], resume: Resume) -> Response:
+async def ask(
+    visit: Visit, template: str, context: dict[str, Any], resume: Resume, ways: Ways = USUAL
+) -> Response:
     """Put a question: in the answer to a GET, else by a redirect to its page."""
-    interaction = Interaction(template, context, visit.browser, resume)
+    interaction = Interaction(template, context, visit.browser, resume, ways)
     if visit.tenant.behaviour.pages.one_question:
         visit.tenant.interactions.forget(visit.browser)
     visit.tenant.interactions.put(interaction)
-    if visit.request.method == "GET" and visit.on_ui_origin:
+    if ways.direct and visit.request.method == "GET" and visit.on_ui_origin:
         return _page(visit, interaction)
-    return redirect(f"{visit.tenant.ui_base}/interaction/{interaction.id}", 303)
+    return ways.lead(f"{visit.tenant.ui_base}/{ways.shown_at.format(id=interaction.id)}")
 
 
 async def show(visit: Visit) -> Response:
     """GET on a question's own page."""
-    return _page(visit, visit.tenant.interactions.get(visit.request.path_params["id"]))
+    return show_question(visit, visit.request.path_params["id"])
+
+
+def show_question(visit: Visit, interaction_id: str) -> Response:
+    """The page of an open question."""
+    return _page(visit, visit.tenant.interactions.get(interaction_id))
 
 
 async def answer(visit: Visit) -> Response:
     """POST of a question's form."""
+    return await take_answer(visit, visit.request.path_params["id"])
+
+
+async def take_answer(visit: Visit, interaction_id: str) -> Response:
+    """Go on with the form of a question: at once, or by way of the issuer's origin."""
     form = await visit.form()
     pages = visit.tenant.behaviour.pages
-    interaction = visit.tenant.interactions.get(visit.request.path_params["id"], pages.closed_question)
+    interaction = visit.tenant.interactions.get(interaction_id, pages.closed_question)
     if pages.csrf and not _genuine(visit, interaction, form.get("csrf", "")):
         raise PageError("The form does not belong to this browser.", status=403)
     if visit.on_issuer_origin:
@@ -102,12 +132,17 @@ async def answer(visit: Visit) -> Response:
     interaction.answer = form
     interaction.id = secrets.token_urlsafe(16)
     visit.tenant.interactions.put(interaction)
-    return redirect(visit.tenant.url(f"continue/{interaction.id}"), 303)
+    return redirect(visit.tenant.url(interaction.ways.continued_at.format(id=interaction.id)), 303)
 
 
 async def proceed(visit: Visit) -> Response:
     """GET with the handle of an answer given on the other origin."""
-    interaction = visit.tenant.interactions.get(visit.request.path_params["id"])
+    return await go_on(visit, visit.request.path_params["id"])
+
+
+async def go_on(visit: Visit, handle: str) -> Response:
+    """Go on with an answer that was given on the other origin."""
+    interaction = visit.tenant.interactions.get(handle)
     if interaction.answer is None or interaction.browser != visit.browser:
         raise PageError("The answer does not belong to this browser.", status=403)
     visit.tenant.interactions.take(interaction.id)
@@ -117,7 +152,7 @@ async def proceed(visit: Visit) -> Response:
 def _page(visit: Visit, interaction: Interaction) -> Response:
     context = {
         **interaction.context,
-        "action": f"{visit.tenant.ui_base}/interaction/{interaction.id}",
+        "action": f"{visit.tenant.ui_base}/{interaction.ways.answered_at.format(id=interaction.id)}",
         "csrf": _csrf(visit, interaction) if visit.tenant.behaviour.pages.csrf else "",
     }
     return render(visit.tenant, interaction.template, context)

@@ -66,6 +66,20 @@ async def test_a_given_certificate_stands_for_the_public_host(tmp_path):
 
 
 @in_loop
+async def test_it_does_so_too_where_that_host_is_an_applications(tmp_path):
+    """Its redirect and front-channel URIs are at the host that the provider calls."""
+    own = trustme.CA()
+    leaf = own.issue_cert("rp1.test")
+    leaf.private_key_and_cert_chain_pem.write_to_path(tmp_path / "own.pem")
+    trusted = ssl.create_default_context(cadata=own.cert_pem.bytes().decode())
+    options = {"certificate": tmp_path / "own.pem", "public_url": "https://rp1.test"}
+    async with receiver(**options) as listening:
+        open_site(listening)
+        assert await served_names(listening, "rp1.test", trusted) == ["rp1.test"]
+        assert listening.chromium_arguments()[1].count(",") == 1
+
+
+@in_loop
 async def test_an_unusable_certificate_is_one_sentence(tmp_path):
     with pytest.raises(ReceiverError, match="cannot be used"):
         async with receiver(certificate=tmp_path / "missing.pem"):

@@ -108,11 +108,14 @@ class Receiver:
     statuses: list[int] = field(default_factory=list)
     tokens: list[str] = field(default_factory=list)
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
+    held: asyncio.Event | None = None  # answers wait for it
     address: str = ""
 
     async def receive(self, request: Request) -> Response:
         self.tokens.append(str((await request.form()).get("logout_token")))
         self.arrived.set()
+        if self.held:
+            await self.held.wait()
         return Response(status_code=self.statuses.pop(0) if self.statuses else 200)
 
     def claims(self) -> list[dict]:
@@ -123,6 +126,7 @@ class Receiver:
         self.statuses = list(statuses)
         self.tokens = []
         self.arrived = asyncio.Event()
+        self.held = None
 
     @contextlib.asynccontextmanager
     async def running(self):
