@@ -245,6 +245,18 @@ def test_the_query_of_a_backend_logout_does_not_count(at):
         assert await is_alive(browser, token)
 
 
+@pytest.mark.parametrize("how", ["json", "files"])
+def test_a_body_of_another_type_does_not_count(at, how):
+    @at(SPEAKS)
+    async def scenario(browser):
+        client_id, secret = credentials(APP)
+        body = {"client_id": client_id, "client_secret": secret, "access_token": await log_in(browser)}
+        sent = body if how == "json" else {name: (None, value) for name, value in body.items()}
+        answer = await browser.http.post(f"{browser.issuer}/logout_backend", **{how: sent})
+        assert answer.json()["error_description"] == MISSING["access_token"]
+        assert await is_alive(browser, body["access_token"])
+
+
 def test_a_backend_logout_takes_the_secret_and_a_token_of_the_client(at):
     @at(SPEAKS)
     async def scenario(browser):

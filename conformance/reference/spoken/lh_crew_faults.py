@@ -12,10 +12,9 @@ from starlette.datastructures import ImmutableMultiDict
 from starlette.responses import Response
 
 from conformance.reference.authorize import resume
-from conformance.reference.client_authentication import client_form
 from conformance.reference.languages import LOGIN
 from conformance.reference.rendering import render
-from conformance.reference.spoken.lh_crew import knobs_of
+from conformance.reference.spoken.lh_crew import form_of, knobs_of
 from conformance.reference.switches import fault
 
 if TYPE_CHECKING:
@@ -161,7 +160,7 @@ def form_unsupported(behaviour: Behaviour) -> None:
 @_fault("takes-the-query", "B05", does="Parameters of the backend logout count in the query, too.")
 def takes_the_query(behaviour: Behaviour) -> None:
     async def form(request: Request) -> ImmutableMultiDict[str, str]:
-        return ImmutableMultiDict({**request.query_params, **await client_form(request)})
+        return ImmutableMultiDict({**request.query_params, **await form_of(request)})
 
     knobs_of(behaviour).form = form
 
