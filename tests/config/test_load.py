@@ -1,5 +1,6 @@
 """What a sound config becomes."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -36,7 +37,8 @@ def complaints(folder: Path, text: str, **environ: str) -> str:
 
 @pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.yaml")), ids=lambda path: path.stem)
 def test_examples_are_sound(path: Path) -> None:
-    assert load(path, ENVIRON).users[0].key == "user1"
+    named = re.findall(r"\$\{([A-Z_]+)\}", path.read_text(encoding="utf-8"))
+    assert load(path, {name: f"the {name}" for name in named}).users[0].key == "user1"
 
 
 def test_defaults(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import pytest
 import trustme
 
 from conformance.reference import ReferenceProvider
+from conformance.reference.switches import tongues
 from tests.reference.support import Receiver, Stage, trusting
 
 
@@ -22,7 +23,8 @@ async def _open(stack, runner):
     ca = trustme.CA()
     receiver = await stack.enter_async_context(Receiver(ca).running())
     hosts = {"rp.test": receiver.address}
-    provider = ReferenceProvider(ca=ca, trust=trusting(ca), backchannel_hosts=hosts)
+    clients = [client for tongue in tongues() for client in tongue.clients]
+    provider = ReferenceProvider(ca=ca, trust=trusting(ca), backchannel_hosts=hosts, clients=clients)
     return Stage(runner, await stack.enter_async_context(provider), receiver)
 
 

@@ -3,16 +3,18 @@
 import pytest
 
 from conformance.reference import ReferenceProvider
-from conformance.reference.switches import faults, profiles
+from conformance.reference.switches import SPEAKS, faults, profiles, tongues
 
 SWITCHES = [fault.name for fault in faults()] + [profile.name for profile in profiles()]
+SPOKEN = [fault for tongue in tongues() for fault in faults(tongue.name)]
 
 
 def test_names_are_unique():
-    assert len(SWITCHES) == len(set(SWITCHES))
+    names = [*SWITCHES, *(fault.name for fault in SPOKEN), *(SPEAKS + tongue.name for tongue in tongues())]
+    assert len(names) == len(set(names))
 
 
-@pytest.mark.parametrize("fault", faults(), ids=lambda fault: fault.name)
+@pytest.mark.parametrize("fault", [*faults(), *SPOKEN], ids=lambda fault: fault.name)
 def test_fault_says_what_it_does_and_turns(fault):
     assert fault.rows
     assert fault.does.endswith(".")
@@ -30,6 +32,13 @@ def test_every_tenant_answers_discovery(at, name):
         answer = await browser.http.get(f"{browser.issuer}/.well-known/openid-configuration")
         assert answer.status_code == 200
         assert answer.json()["authorization_endpoint"] == f"{browser.issuer}/authorize"
+
+
+@pytest.mark.parametrize("tongue", tongues(), ids=lambda tongue: tongue.name)
+def test_a_tongue_says_how_it_is_configured(tongue):
+    assert tongue.does.endswith(".")
+    assert "{issuer}" not in tongue.config_for("https://op.test/t/x")
+    assert f"file: {tongue.name}" in tongue.config
 
 
 @pytest.mark.parametrize("name", ["nothing", "ok+nothing", "profile-es256+", "ok+ok"])

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
+from starlette.datastructures import ImmutableMultiDict
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
@@ -18,14 +19,13 @@ from conformance.reference.resources import opened_by
 from conformance.reference.switches import tongue
 
 if TYPE_CHECKING:
-    from starlette.datastructures import ImmutableMultiDict
-
     from conformance.reference.behaviour import Behaviour
     from conformance.reference.grants import Token
     from conformance.reference.tenant import Tenant
     from conformance.reference.visit import Visit
 
 LOGOUT, BACKEND, RESOURCE = "logout", "logout_backend", "publicCrewApi"
+FORM = "application/x-www-form-urlencoded"
 SCOPE = "https://cms.fra.dlh.de/publicCrewApi"
 # What is asked for where several are missing: the first of them.
 REQUIRED = {
@@ -80,6 +80,12 @@ def revoke(tenant: Tenant, token: Token) -> None:
     tenant.grants.revoke_alone(token)
 
 
+async def form_of(request: Request) -> ImmutableMultiDict[str, str]:
+    """The form of a request; what is sent in the query, or in a body of another type, does not count."""
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    return await client_form(request) if media_type == FORM else ImmutableMultiDict()
+
+
 @dataclass
 class Knobs:
     """What the faults of this contract change. An edit of an error is told which parameters are missing."""
@@ -89,7 +95,7 @@ class Knobs:
     asked: Callable[[AuthorizationRequest], AuthorizationRequest] = lambda request: request
     log_in_again: Callable[[Visit, AuthorizationRequest], Awaitable[Response]] = authorize.resume
     page: Callable[[Visit, Response], Response] = lambda _visit, page: page
-    form: Callable[[Request], Awaitable[ImmutableMultiDict[str, str]]] = client_form
+    form: Callable[[Request], Awaitable[ImmutableMultiDict[str, str]]] = form_of
     revoke: Callable[[Tenant, Token], None] = revoke
     success: list[Callable[[ErrorAnswer], None]] = field(default_factory=list)
     missing: list[Callable[[ErrorAnswer, list[str]], None]] = field(default_factory=list)

@@ -7,15 +7,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from lxml import etree, html
+from lxml import html
 from starlette.datastructures import ImmutableMultiDict
 from starlette.responses import Response
 
 from conformance.reference.authorize import resume
-from conformance.reference.client_authentication import client_form
 from conformance.reference.languages import LOGIN
 from conformance.reference.rendering import render
-from conformance.reference.spoken.lh_crew import knobs_of
+from conformance.reference.spoken.lh_crew import form_of, knobs_of
 from conformance.reference.switches import fault
 
 if TYPE_CHECKING:
@@ -102,19 +101,15 @@ def logout_401(behaviour: Behaviour) -> None:
 def logout_as_xhtml(behaviour: Behaviour) -> None:
     def page(_visit: Visit, page: Response) -> Response:
         tree = html.document_fromstring(bytes(page.body))
-        html.html_to_xhtml(tree)
+        tree.set("xmlns", "http://www.w3.org/1999/xhtml")
         headers = {name: value for name, value in page.headers.items() if not name.startswith("content-")}
-        return Response(etree.tostring(tree), headers=headers, media_type="application/xhtml+xml")
+        body = html.tostring(tree, encoding="utf-8", method="xml")
+        return Response(body, headers=headers, media_type="application/xhtml+xml")
 
     knobs_of(behaviour).page = page
 
 
-@_fault(
-    "logout-without-login",
-    "S15",
-    does="The answer to the logout is a message, and no login page.",
-    companions={"S05": "where nobody can log in, nothing leads back to redirect_uri"},
-)
+@_fault("logout-without-login", "S15", does="The answer to the logout is a message, and no login page.")
 def logout_without_login(behaviour: Behaviour) -> None:
     def page(visit: Visit, _page: Response) -> Response:
         message = {"heading": "Goodbye", "message": LOGIN["en"]["logged_out"]}
@@ -165,7 +160,7 @@ def form_unsupported(behaviour: Behaviour) -> None:
 @_fault("takes-the-query", "B05", does="Parameters of the backend logout count in the query, too.")
 def takes_the_query(behaviour: Behaviour) -> None:
     async def form(request: Request) -> ImmutableMultiDict[str, str]:
-        return ImmutableMultiDict({**request.query_params, **await client_form(request)})
+        return ImmutableMultiDict({**request.query_params, **await form_of(request)})
 
     knobs_of(behaviour).form = form
 
