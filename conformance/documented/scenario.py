@@ -83,8 +83,9 @@ async def _carry_out(cast: Cast) -> None:
     for what, by in trial.probes:
         await probe(cast, what, by, "after")
     if trial.extra == "login" and landing is not None:
+        verifier = cast.verifier if "code_challenge" in values else ""
         await cast.lab.flows.sign_in_from(
-            cast.agent, cast.application, cast.user, landing, verifier=cast.verifier, label="after the logout"
+            cast.agent, cast.application, cast.user, landing, verifier=verifier, label="after the logout"
         )
 
 

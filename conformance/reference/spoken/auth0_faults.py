@@ -81,7 +81,12 @@ def goodbye_page(behaviour: Behaviour) -> None:
     knobs_of(behaviour).leave = leave
 
 
-@_fault("redirects-by-a-page", "A12", does="The redirect is a page with status 200 that refreshes.")
+@_fault(
+    "redirects-by-a-page",
+    "A12",
+    does="The redirect is a page with status 200 that refreshes.",
+    companions={"R14": "a browser that is sent on by a page writes the host in lower case"},
+)
 def redirects_by_a_page(behaviour: Behaviour) -> None:
     knobs_of(behaviour).leave = lambda visit, url: render(
         visit.tenant, "redirect_meta_refresh.html", {"target": url}

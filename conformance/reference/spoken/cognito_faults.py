@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from conformance.reference import authorize
@@ -67,7 +68,7 @@ def takes_post(behaviour: Behaviour) -> None:
     does="The user stays on a page of the provider, whatever logout_uri is.",
     companions={
         "P05": "where nobody is redirected, logout_uri does not count",
-        "P12": "where nobody is redirected, nothing reaches the sign-out URL",
+        "P13": "where nobody is redirected, nothing reaches the sign-out URL",
     },
 )
 def goodbye_page(behaviour: Behaviour) -> None:
@@ -94,7 +95,7 @@ def redirect_uri_wins(behaviour: Behaviour) -> None:
     knobs_of(behaviour).signs_out = lambda sent: "logout_uri" in sent and "redirect_uri" not in sent
 
 
-@_fault("adds-the-state", "P12", does="A state is added to the sign-out URL.")
+@_fault("adds-the-state", "P13", does="A state is added to the sign-out URL.")
 def adds_the_state(behaviour: Behaviour) -> None:
     def leave(_visit: Visit, url: str, parameters: Parameters) -> Response:
         state = parameters.get("state")
@@ -115,7 +116,7 @@ def matches_the_beginning(behaviour: Behaviour) -> None:
     "without-login-page",
     "S04",
     does="The login page is a page that says goodbye.",
-    companions={"P15": "there is no login page without a scope either"},
+    companions={"P16": "there is no login page without a scope either"},
 )
 def without_login_page(behaviour: Behaviour) -> None:
     async def page(visit: Visit) -> Response:
@@ -132,7 +133,16 @@ def login_leads_nowhere(behaviour: Behaviour) -> None:
     _after_login(behaviour, stay)
 
 
-@_fault("login-without-code", "P09", does="After the logout redirect_uri is called without a code.")
+@_fault("login-with-dead-code", "P08", does="After the logout the token endpoint does not take the code.")
+def login_with_dead_code(behaviour: Behaviour) -> None:
+    async def resume(visit: Visit, request: AuthorizationRequest) -> Response:
+        # No verifier fits this, and none is sent.
+        return await authorize.resume(visit, replace(request, challenge="lost"))
+
+    _after_login(behaviour, resume)
+
+
+@_fault("login-without-code", "P10", does="After the logout redirect_uri is called without a code.")
 def login_without_code(behaviour: Behaviour) -> None:
     async def back(_visit: Visit, request: AuthorizationRequest) -> Response:
         return redirect(with_parameters(request.redirect_uri, {"state": request.state or ""}))
@@ -140,7 +150,7 @@ def login_without_code(behaviour: Behaviour) -> None:
     _after_login(behaviour, back)
 
 
-@_fault("insists-on-scope", "P15", does="A request with redirect_uri and without scope is refused.")
+@_fault("insists-on-scope", "P16", does="A request with redirect_uri and without scope is refused.")
 def insists_on_scope(behaviour: Behaviour) -> None:
     knobs_of(behaviour).required += ("scope",)
 
@@ -167,7 +177,7 @@ def forgets_the_state(behaviour: Behaviour) -> None:
     does="The user gets to redirect_uri at once, without signing in.",
     companions={
         "S04": "who is at the application is not at a login page",
-        "P15": "likewise, without scope",
+        "P16": "likewise, without scope",
     },
 )
 def redirect_uri_as_sign_out_url(behaviour: Behaviour) -> None:
