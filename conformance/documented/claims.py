@@ -14,7 +14,7 @@ from conformance.documented import names
 from conformance.documented.model import After, Expect, Form, Login, Notified, Redirect
 from conformance.documented.probes import moment
 from conformance.documented.words import as_json, claimed, expected, statuses
-from conformance.evidence.events import RATE_LIMITED, Arrival, Documented, Exchange, Page
+from conformance.evidence.events import RATE_LIMITED, Arrival, Documented, Event, Exchange, Page
 from conformance.evidence.events import Login as LoginEvent
 from conformance.evidence.views import Case, header
 from conformance.suite.finding import NotTested, decide, require
@@ -249,13 +249,18 @@ def _redirect(trial: TrialCase, redirect: Redirect) -> None:
     assert sent is not None  # noqa: S101 - decided above
     own = _query(target)
     got = [pair for pair in _query(sent.url) if pair not in own]
-    for name, value in redirect.parameters.items():
-        wanted = names.filled(value, trial.values)
-        found = [given for key, given in _query(sent.url) if key == name]
-        decide(found == [wanted], f"{name}={wanted}", f"{name}={', '.join(found) or '(absent)'}", event)
+    _parameters(trial, redirect.parameters, sent.url, event)
     if redirect.only:
         more = [f"{name}={value}" for name, value in got if name not in redirect.parameters]
         decide(not more, "no other parameter", ", ".join(more) or "none", event)
+
+
+def _parameters(trial: TrialCase, parameters: Mapping[str, str], url: str, event: Event | None) -> None:
+    """Compare parameters of an address, decoded."""
+    for name, value in parameters.items():
+        wanted = names.filled(value, trial.values)
+        found = [given for key, given in _query(url) if key == name]
+        decide(found == [wanted], f"{name}={wanted}", f"{name}={', '.join(found) or '(absent)'}", event)
 
 
 def _reaches(url: str, target: str) -> bool:
@@ -283,12 +288,15 @@ def _login(trial: TrialCase, login: Login) -> None:
     assert after is not None  # noqa: S101 - required above
     target = names.filled(login.ends_at, trial.values)
     ends = _reaches(after.ended_at, target)
-    graded = login.code or login.redeemed
+    with_code = login.code or login.redeemed
     observed = f"it ended at {after.ended_at or 'no relying party'} ({after.error or after.outcome})"
-    if not graded:
+    if not with_code and not login.parameters:
         decide(ends, f"a login on the page ends at {target}", observed, after)
         return
     require(ends, f"the login on the page did not end at {target}", after)
+    _parameters(trial, login.parameters, after.ended_at, after)
+    if not with_code:
+        return
     has_code = any(name == "code" for name, _ in _query(after.ended_at))
     if not login.redeemed:
         decide(has_code, "an authorization code comes with it", observed, after)

@@ -84,6 +84,7 @@ class Login(Record, frozen=True, kw_only=True):
     """What comes of it when the login form that the answer shows is filled in."""
 
     ends_at: str
+    parameters: dict[str, str] = {}  # compared decoded
     code: bool = False  # with an authorization code
     redeemed: bool = False  # the token endpoint takes the code, with the verifier
 

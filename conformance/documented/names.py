@@ -1,9 +1,12 @@
-"""The ``${names}`` of a contract: which there are, and what they stand for."""
+"""The ``${names}`` of a contract: which there are, and what they stand for.
+
+``${name:form}`` is the value in another form.
+"""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
-NAME = re.compile(r"\$\{([^}]*)\}")
+NAME = re.compile(r"\$\{([^}:]*)(?::([^}]*))?\}")
 
 # What the harness knows of a request before it is sent.
 KNOWN = {
@@ -26,9 +29,44 @@ KNOWN = {
 }
 
 
+def _path_in_other_case(url: str) -> str:
+    before, host, path, after = _parts(url)
+    return f"{before}{host}{path.swapcase()}{after}"
+
+
+def _host_in_other_case(url: str) -> str:
+    before, host, path, after = _parts(url)
+    return f"{before}{host.swapcase()}{path}{after}"
+
+
+def _parts(url: str) -> tuple[str, str, str, str]:
+    """Return what stands before the host, host and port, path, and the rest, as written (RFC 3986, appendix B)."""
+    found = re.fullmatch(r"((?:[^:/?#]+:)?(?://)?)((?<=//)[^/?#]*)?([^?#]*)(.*)", url, re.DOTALL)
+    before, host, path, after = found.groups("") if found else (url, "", "", "")
+    return before, host, path, after
+
+
+# How a value can be written otherwise.
+FORMS: dict[str, Callable[[str], str]] = {
+    "path-in-other-case": _path_in_other_case,
+    "host-in-other-case": _host_in_other_case,
+}
+
+
 def used(text: str) -> list[str]:
     """Return the names in a text."""
-    return NAME.findall(text)
+    return [name for name, _ in NAME.findall(text)]
+
+
+def forms(text: str) -> list[str]:
+    """Return the forms that names are to have in a text."""
+    return [form for _, form in NAME.findall(text) if form]
+
+
+def unchanged(text: str, values: Mapping[str, str]) -> list[str]:
+    """Return the names in a text whose value is the same in the form that is asked for."""
+    asked = [(name, form) for name, form in NAME.findall(text) if form in FORMS and name in values]
+    return [name for name, form in asked if FORMS[form](values[name]) == values[name]]
 
 
 def spoken(text: str) -> str:
@@ -38,4 +76,10 @@ def spoken(text: str) -> str:
 
 def filled(text: str, values: Mapping[str, str]) -> str:
     """Return the text with its names replaced; one without a value stays as it is written."""
-    return NAME.sub(lambda found: values.get(found[1], found[0]), text)
+    return NAME.sub(lambda found: _filled(found, values), text)
+
+
+def _filled(found: re.Match[str], values: Mapping[str, str]) -> str:
+    name, form = found.groups()
+    value = values.get(name)
+    return found[0] if value is None else FORMS[form](value) if form in FORMS else value

@@ -199,6 +199,12 @@ def _names(draft: Draft) -> None:
                     key,
                     f"${{{name}}} has no value.{_near(name, names.KNOWN)} Expected one of {_list(names.KNOWN)}.",
                 )
+        for form in names.forms(text):
+            if form not in names.FORMS:
+                draft.problem(
+                    key,
+                    f"no value has the form {form!r}.{_near(form, names.FORMS)} Expected one of {_list(names.FORMS)}.",
+                )
 
 
 def _sent(draft: Draft) -> Iterator[tuple[Key, str]]:

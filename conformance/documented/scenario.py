@@ -73,6 +73,7 @@ async def _carry_out(cast: Cast) -> None:
     for what, by in trial.probes:
         await probe(cast, what, by, "before")
     values = await cast.values(_wanted(cast))
+    _check_forms(trial, values)
     if "dead_access_token" in values:
         await _send_before(cast, values)
     request = outgoing(trial.endpoint, trial.when, values)
@@ -82,9 +83,18 @@ async def _carry_out(cast: Cast) -> None:
     for what, by in trial.probes:
         await probe(cast, what, by, "after")
     if trial.extra == "login" and landing is not None:
+        verifier = cast.verifier if "code_challenge" in values else ""
         await cast.lab.flows.sign_in_from(
-            cast.agent, cast.application, cast.user, landing, verifier=cast.verifier, label="after the logout"
+            cast.agent, cast.application, cast.user, landing, verifier=verifier, label="after the logout"
         )
+
+
+def _check_forms(trial: Trial, values: Mapping[str, str]) -> None:
+    """Raise NotTestedError where a value in another form is the same, such as a path without letters."""
+    same = [name for text in texts(trial.endpoint, trial.when) for name in names.unchanged(text, values)]
+    if same:
+        name = same[0]
+        raise NotTestedError(f"needs a {name} that {trial.label} changes; {values[name]} stays the same")
 
 
 def _wanted(cast: Cast) -> list[str]:
@@ -103,7 +113,7 @@ def _wanted(cast: Cast) -> list[str]:
 def _expected(expect: Expect) -> list[str]:
     redirect, login, notified = expect.redirect, expect.login, expect.notified
     told = [*([redirect.to, *redirect.parameters.values()] if redirect else [])]
-    told += [login.ends_at] if login else []
+    told += [login.ends_at, *login.parameters.values()] if login else []
     told += [value for value in notified.parameters.values() if isinstance(value, str)] if notified else []
     return [name for text in told for name in names.used(text)]
 

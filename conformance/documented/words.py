@@ -65,7 +65,9 @@ def _redirect(redirect: Redirect) -> str:
 
 def _login(login: Login) -> str:
     end = f"a login on the page ends at {login.ends_at}"
-    code = " with a code" if login.code or login.redeemed else ""
+    told = [f"{name}={value}" for name, value in login.parameters.items()]
+    told += ["a code"] if login.code or login.redeemed else []
+    code = f" with {' and '.join(told)}" if told else ""
     return f"{end}{code}{', which the token endpoint takes' if login.redeemed else ''}"
 
 

@@ -86,7 +86,10 @@ class Flows:
     async def sign_in_from(
         self, agent: UserAgent, rp: RelyingParty, user: User, landing: Landing, *, verifier: str, label: str
     ) -> SignIn:  # fmt: skip
-        """Log in on a page that some other request led to, and redeem the code that comes of it."""
+        """Log in on a page that some other request led to, and redeem the code that comes of it.
+
+        Without a verifier the request had no code_challenge.
+        """
         landing, asked = await self._through_pages(agent, landing, user)
         return await self._finish(
             agent, rp, user, _Request("", verifier, ""), landing, asked, label, judged=True
@@ -279,10 +282,9 @@ class Flows:
         """Redeem a code (Core 3.1.3); returns ID Token, access token, refresh token, the ID Token as it came."""
         self._recorder.redactor.secret(code, "code")
         endpoint = self._provider.metadata["token_endpoint"]
-        data, auth = rp.authenticate(
-            {"grant_type": "authorization_code", "code": code, "redirect_uri": rp.redirect_uri,
-             "code_verifier": request.verifier}, endpoint,
-        )  # fmt: skip
+        form = {"grant_type": "authorization_code", "code": code, "redirect_uri": rp.redirect_uri}
+        form |= {"code_verifier": request.verifier} if request.verifier else {}
+        data, auth = rp.authenticate(form, endpoint)
         reply = await self._api.post(endpoint, "token", data=data, auth=auth)
         answer = reply.json() or {}
         for kind in ("access_token", "refresh_token"):
