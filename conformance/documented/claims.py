@@ -31,6 +31,8 @@ AFTER_LOGIN = "after the logout"
 class TrialCase(Case):
     """A request to a documented endpoint, and what came of it."""
 
+    unreached = ""  # why it is not known that the provider can reach the receiver
+
     @cached_property
     def request(self) -> Documented | None:
         return next(iter(self.all(Documented)), None)
@@ -311,6 +313,8 @@ def _notified(trial: TrialCase, notified: Notified) -> None:
     watch = trial.watched(endpoint)
     within = f" within {watch.seconds:.1f} s" if watch else ""
     found = f"{len(heard)} came" if heard else f"none came{within}"
+    if notified.channel == "back" and not heard:
+        require(not trial.unreached, trial.unreached, watch)
     decide(bool(heard), f"a {notified.channel}-channel notification", found, watch, trial.answer)
     for arrival in heard:
         _notification(trial, arrival, notified)

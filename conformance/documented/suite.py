@@ -11,6 +11,7 @@ from conformance.evidence.events import Documented
 from conformance.evidence.store import Evidence
 from conformance.suite.finding import Undecided, case, decide
 from conformance.suite.registry import Check, View
+from conformance.suite.views_backchannel import reach
 
 MODULE = "conformance.suite.test_documented"  # the file that collects them
 
@@ -71,6 +72,13 @@ def _view(contract: Contract, endpoint: Endpoint) -> View:
         recorded = evidence.scenario(name)
         if recorded is None:
             raise Undecided(f"{name} was not recorded")
-        return lambda label: TrialCase(recorded, label)
+        unreached = reach(evidence)
+
+        def trial(label: str) -> TrialCase:
+            found = TrialCase(recorded, label)
+            found.unreached = unreached
+            return found
+
+        return trial
 
     return View(name, (name,), build)
