@@ -115,7 +115,7 @@ def _pair(
     return TokenPair(
         rp=got.rp,
         kind=got.kind.replace("_", " "),
-        signature=_signature(got),
+        signature=", ".join(part for part in (_encryption(got), _signature(got)) if part),
         problem=got.problem,
         claims=tuple(_claim(name, old, new, arrived, about) for name in _names(old, new, about)),
         compared=held is not None,
@@ -158,6 +158,20 @@ def _agree(name: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
 
 def _text(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
+
+
+def _encryption(token: Token) -> str:
+    """Say how a token was encrypted, by the header around it; empty where it was not."""
+    found = token.encryption
+    if found is None:
+        return ""
+    alg, enc = (str(found.header.get(name, "?")) for name in ("alg", "enc"))
+    opened = (
+        f"opened with {found.kid or 'a key of the client'}"
+        if found.opened
+        else f"not opened: {found.problem}"
+    )
+    return f"encrypted by {alg} with {enc}, {opened}"
 
 
 def _signature(token: Token) -> str:

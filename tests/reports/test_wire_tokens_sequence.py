@@ -12,6 +12,7 @@ from conformance.evidence.events import (
     Body,
     Client,
     Clock,
+    Encryption,
     Exchange,
     Login,
     Logout,
@@ -119,6 +120,18 @@ def test_of_several_claims_the_finding_tells_which():
     one = row("BCL-2.4-11", verdict="fail", statement=statement, reason="There is no sid.", observed="")
     (pair,) = tokens.pairs(one, excerpt_of(logout_token(1, 0, sub="u"), named=(1,)))
     assert {claim.name: claim.mark for claim in pair.claims} == {"sub": "", "sid": "broken"}
+
+
+def test_a_token_says_how_it_was_encrypted():
+    jwe = Encryption(header={"alg": "RSA-OAEP-256", "enc": "A256GCM"}, opened=True, kid="rp1")
+    token = msgspec.structs.replace(logout_token(1, 0, sub="u"), encryption=jwe)
+    (pair,) = tokens.pairs(row("BCL-2.4-04"), excerpt_of(token, named=(1,)))
+    assert pair.signature.startswith("encrypted by RSA-OAEP-256 with A256GCM, opened with rp1, signature ")
+    closed = msgspec.structs.replace(jwe, opened=False, kid="", problem="no key of the client fits")
+    (pair,) = tokens.pairs(
+        row("BCL-2.4-04"), excerpt_of(msgspec.structs.replace(token, encryption=closed), named=(1,))
+    )
+    assert "not opened: no key of the client fits" in pair.signature
 
 
 def test_the_id_token_of_the_same_session_is_put_beside():
