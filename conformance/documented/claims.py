@@ -175,10 +175,10 @@ def _wanted(wanted: Sequence[Any]) -> str:
 
 
 def _observed(found: Any, wanted: Sequence[Any]) -> str:
-    """Return the body that came, and where it differs from the nearest that was expected."""
-    text = f"the body {as_json(found)}"
+    """Return where the body differs from the nearest that was expected, and the body."""
     differences = min((difference(one, found) for one in wanted), key=len)
-    return f"{text}; {'; '.join(differences)}" if differences else text
+    told = "; ".join(differences)
+    return f"{told}; the body is {as_json(found)}" if told else f"the body {as_json(found)}"
 
 
 def difference(wanted: Any, found: Any, where: str = "") -> list[str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from conformance.documented import names
 from conformance.documented.model import Contract, Endpoint, Reading, Sentence
 from conformance.documented.trials import Trial, claim, left_open
 from conformance.documented.words import expected
@@ -103,9 +104,13 @@ def _row(contract: Contract, sentence: Sentence) -> Requirement:
         party="OP", level="documented" if sentence.level == "documented" else "observation",
         basis="documented", statement=sentence.says, observable="yes" if one else "no",
         why_not=sentence.excluded or None, note=_notes(contract, sentence),
-        act=f"{one.endpoint.method} {one.endpoint.url}: {one.label}." if one else None,
+        act=f"{_request(contract, one.endpoint)}: {one.label}." if one else None,
         held=expected(one.expect) if one else None, broken="Anything else." if one else None,
     )  # fmt: skip
+
+
+def _request(contract: Contract, endpoint: Endpoint) -> str:
+    return f"{endpoint.method} {names.filled(endpoint.url, contract.servers)}"
 
 
 def _notes(contract: Contract, sentence: Sentence) -> str | None:
@@ -123,7 +128,7 @@ def _other(contract: Contract, sentence: Sentence, number: int, reading: Reading
         id=sentence_id(contract, sentence, number), spec=_id(contract),
         section=_headings(contract)[sentence.heading], party="OP", level="observation", basis="documented",
         statement=f"Another reading: {reading.says}", observable="yes", note=_notes(contract, sentence),
-        act=f"{one.endpoint.method} {one.endpoint.url}: {one.label}." if one else None,
+        act=f"{_request(contract, one.endpoint)}: {one.label}." if one else None,
         held=expected(reading.expect), broken="Anything else: the provider does not behave by this reading.",
     )  # fmt: skip
 
@@ -133,6 +138,6 @@ def _note(contract: Contract, endpoint: Endpoint, kind: str, trials: list[Trial]
         id=note_id(contract, endpoint, kind), spec=_id(contract), section=_headings(contract)[_open_heading(endpoint)],
         party="OP", level="observation", basis="open", observable="yes",
         statement=f"{endpoint.heading}: what happens when {_OPEN[kind]}.",
-        act=f"{endpoint.method} {endpoint.url}: {'; '.join(trial.label for trial in trials)}.",
+        act=f"{_request(contract, endpoint)}: {'; '.join(trial.label for trial in trials)}.",
         held="Whatever is answered: the document does not say.",
     )  # fmt: skip
