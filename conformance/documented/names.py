@@ -71,7 +71,13 @@ def unchanged(text: str, values: Mapping[str, str]) -> list[str]:
 
 def spoken(text: str) -> str:
     """Return the text with its names in words, for people."""
-    return NAME.sub(lambda found: f"the {found[1].replace('_', ' ')}", text)
+    return NAME.sub(lambda found: _spoken(*found.groups("")), text)
+
+
+def _spoken(name: str, form: str) -> str:
+    # Trials are told apart by their words, so the form is one of them.
+    with_form = f", its {form.replace('-', ' ')}" if form else ""
+    return f"the {name.replace('_', ' ')}{with_form}"
 
 
 def filled(text: str, values: Mapping[str, str]) -> str:

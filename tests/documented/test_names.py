@@ -27,6 +27,11 @@ def test_a_value_in_another_form(form: str, url: str, expected: str) -> None:
     assert names.used(text) == ["redirect_uri"]
 
 
+def test_a_form_is_told_in_words() -> None:
+    text = "${redirect_uri:path-in-other-case}?x=${state}"
+    assert names.spoken(text) == "the redirect uri, its path in other case?x=the state"
+
+
 def test_a_form_that_changes_nothing_is_told() -> None:
     values = {"redirect_uri": "https://rp.test/1", "issuer": "https://op.test"}
     assert names.unchanged("${redirect_uri:path-in-other-case} ${issuer}", values) == ["redirect_uri"]
