@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -59,12 +60,15 @@ class Spoken:
 
 
 def every_spoken() -> list[Spoken]:
-    """The contracts that the reference speaks, each without fault and with each of its faults."""
-    return [
-        Spoken(tongue, fault)
+    """The contracts that the reference speaks, each without fault and with each of its faults.
+
+    One of each contract in turn: the tenants of some mostly wait, and go beside those of others.
+    """
+    spoken = [
+        [Spoken(tongue, fault) for fault in ("", *(one.name for one in faults(tongue.name)))]
         for tongue in tongues()
-        for fault in ("", *(one.name for one in faults(speaks=tongue.name)))
     ]
+    return [one for row in zip_longest(*spoken) for one in row if one]
 
 
 @dataclass(frozen=True)
