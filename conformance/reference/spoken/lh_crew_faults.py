@@ -13,6 +13,7 @@ from starlette.responses import Response
 
 from conformance.reference.authorize import resume
 from conformance.reference.languages import LOGIN
+from conformance.reference.partial_logout import end_partly, for_the_asker, for_the_others
 from conformance.reference.rendering import render
 from conformance.reference.spoken.lh_crew import form_of, knobs_of
 from conformance.reference.switches import fault
@@ -22,10 +23,8 @@ if TYPE_CHECKING:
 
     from conformance.reference.authorize import AuthorizationRequest
     from conformance.reference.behaviour import Behaviour
-    from conformance.reference.clients import Client
     from conformance.reference.errors import ErrorAnswer
     from conformance.reference.grants import Token
-    from conformance.reference.sessions import Session
     from conformance.reference.tenant import Tenant
     from conformance.reference.visit import Visit
 
@@ -49,14 +48,14 @@ def _fault(
     "spares-the-asker", "S01", does="The session goes on for the application that asked, and for no other."
 )
 def spares_the_asker(behaviour: Behaviour) -> None:
-    _end_partly(behaviour, lambda asking, client: asking != client)
+    _end_partly(behaviour, for_the_others)
 
 
 @_fault(
     "ends-the-asker-alone", "S02", does="The session ends for the application that asked, and for no other."
 )
 def ends_the_asker_alone(behaviour: Behaviour) -> None:
-    _end_partly(behaviour, lambda asking, client: asking == client)
+    _end_partly(behaviour, for_the_asker)
 
 
 @_fault("login-leads-nowhere", "S05", does="A login after the logout ends on a page of the server.")
@@ -242,18 +241,8 @@ def no_trailing_space(behaviour: Behaviour) -> None:
 
 
 def _end_partly(behaviour: Behaviour, ends: Callable[[str, str], bool]) -> None:
-    """Let a logout end a session for some applications: told the one that asked, and the one in question."""
-    asked: set[tuple[str, str]] = set()
-
-    def end(visit: Visit, request: AuthorizationRequest) -> None:
-        if visit.session:
-            asked.add((visit.session.key, request.client.client_id))
-
-    def asks_again(client: Client, session: Session) -> bool:
-        return any(key == session.key and ends(asking, client.client_id) for key, asking in asked)
-
-    knobs_of(behaviour).end = end
-    behaviour.authorization.asks_again = asks_again
+    partly = end_partly(behaviour, ends)
+    knobs_of(behaviour).end = lambda visit, request: partly(visit, request.client.client_id)
 
 
 def _edit_location(behaviour: Behaviour, edited: Callable[[str], str]) -> None:
