@@ -39,7 +39,7 @@ def test_the_ready_config_lacks_credentials_alone() -> None:
 def test_every_sentence_holds_at_the_hosts_of_the_documentation(tmp_path: Path) -> None:
     rows = asyncio.run(_rows(tmp_path))
     assert {row: one["verdict"] for row, one in rows.items() if one["verdict"] not in ("pass", "note")} == {}
-    assert rows[FIXED_STATE]["observed"] == "state=example"
+    assert "sent to https://yourapp.test/logged-out?state=example" in rows[FIXED_STATE]["observed"]
     assert rows["DOC-vinid-oneid-F01"]["verdict"] == "pass"
 
 
