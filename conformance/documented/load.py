@@ -16,7 +16,8 @@ SCHEMA = Rulebook(Path(__file__).with_name("contract.schema.json"))
 SHIPPED = Path(__file__).parent / "contracts"  # in the installed package
 SOURCE = Path(__file__).parents[2] / "fixtures" / "contracts"  # in a checkout
 _START = "Start with `logout-conformance contract new`."
-_LISTS = ("without", "empty", "repeated", "misplaced", "status", "page", "shows")
+# Where one value stands for a list of one.
+_LISTS = {"when": ("without", "empty", "repeated", "misplaced"), "expect": ("status", "page", "shows")}
 
 
 def load(path: Path) -> Contract:
@@ -74,12 +75,19 @@ def _file(use: ContractUse) -> Path:
     return shipped().get(str(use.name), use.file)
 
 
-def _with_lists(value: Any, key: str = "") -> Any:
+def _with_lists(contract: dict[str, Any]) -> dict[str, Any]:
     """Let one value stand for a list of one where lists are allowed."""
-    if key in _LISTS and not isinstance(value, list):
-        return [value]
-    if key in ("json", "json_one_of", "json_schema"):
-        return value
-    if isinstance(value, dict):
-        return {name: _with_lists(member, name) for name, member in value.items()}
-    return [_with_lists(member) for member in value] if isinstance(value, list) else value
+    return {**contract, "sentences": [_sentence(one) for one in contract["sentences"]]}
+
+
+def _sentence(one: dict[str, Any]) -> dict[str, Any]:
+    """Return a sentence, or a reading of one, with lists in its `when` and `expect`."""
+    listed: dict[str, Any] = {name: _listed(one[name], _LISTS[name]) for name in _LISTS if one.get(name)}
+    if "readings" in one:
+        listed["readings"] = [_sentence(reading) for reading in one["readings"]]
+    return {**one, **listed}
+
+
+def _listed(value: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
+    single = {name: [value[name]] for name in names if name in value and not isinstance(value[name], list)}
+    return {**value, **single}
