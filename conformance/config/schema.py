@@ -82,7 +82,12 @@ class Rulebook:
 
     def validate(self, draft: Draft) -> None:
         """Note every way in which the data does not fit the schema."""
-        for error in _in_order(self._validator.iter_errors(draft.data)):
+        place = {key: number for number, key in enumerate(draft.lines)}
+        # jsonschema keeps what stands under free names in a set, whose order is another one in each process.
+        found = sorted(
+            self._validator.iter_errors(draft.data), key=lambda e: place.get(tuple(e.absolute_path), 0)
+        )
+        for error in _in_order(found):
             self._tell(draft, error)
         for key, value in _floats(draft.data, ()):
             if not math.isfinite(value):

@@ -5,11 +5,11 @@ from typing import Any
 
 import msgspec
 
-from conformance.config.errors import ConfigError, Problem
+from conformance.config.errors import ConfigError
 from conformance.config.model import ContractUse, ProviderConfig
 from conformance.config.schema import Rulebook
 from conformance.config.source import read
-from conformance.documented import rules
+from conformance.documented import rules, use_rules
 from conformance.documented.model import Contract
 
 SCHEMA = Rulebook(Path(__file__).with_name("contract.schema.json"))
@@ -57,22 +57,12 @@ def shipped() -> dict[str, Path]:
 
 def used(config: ProviderConfig) -> list[tuple[ContractUse, Contract]]:
     """Load the contracts that a provider config names. Raises ConfigError."""
-    found = []
-    for use in config.contracts:
-        contract = load(_file(use))
-        unknown = sorted(use.servers.keys() - contract.servers.keys())
-        if unknown:
-            known = ", ".join(contract.servers)
-            message = f"{contract.contract} has no server {unknown[0]!r}. Expected one of {known}."
-            raise ConfigError([Problem(str(config.path), use.line, "contracts", message)])
-        servers = {**contract.servers, **use.servers}
-        found.append((use, msgspec.structs.replace(contract, servers=servers)))
-    return found
-
-
-def _file(use: ContractUse) -> Path:
-    """Return the file that a config names: a path, or the name of a shipped contract."""
-    return shipped().get(str(use.name), use.file)
+    named = [(use, load(use_rules.file_of(config, use, shipped()))) for use in config.contracts]
+    use_rules.check(config, named)
+    return [
+        (use, msgspec.structs.replace(contract, servers={**contract.servers, **use.servers}))
+        for use, contract in named
+    ]
 
 
 def _with_lists(contract: dict[str, Any]) -> dict[str, Any]:

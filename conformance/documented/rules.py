@@ -12,8 +12,8 @@ from conformance.config.draft import Draft, Key, printable
 from conformance.documented import names, rules_claims
 from conformance.documented.advice import expected, listed, near, unknown
 from conformance.documented.model import Place
+from conformance.documented.trials import BODYLESS
 
-BODYLESS = ("GET", "DELETE")
 BROWSERS = ("GET", "POST")  # all that a browser sends by itself
 _SERVER = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 KINDS = ("missing", "empty", "repeated", "wrong", "misplaced", "method", "content-type")
@@ -237,7 +237,7 @@ def _names(draft: Draft) -> None:
             if form not in names.FORMS:
                 draft.problem(
                     key,
-                    f"no value has the form {form!r}.{_near(form, names.FORMS)} Expected one of {_list(names.FORMS)}.",
+                    f"no value has the form {form!r}.{near(form, names.FORMS)} {expected(names.FORMS)}",
                 )
 
 

@@ -7,8 +7,8 @@ from conformance.config.draft import Draft, Key
 from conformance.documented import names
 from conformance.documented.advice import as_list, listed, near, unknown
 from conformance.documented.model import SHOWN_BY
+from conformance.documented.trials import BODYLESS
 
-BODYLESS = ("GET", "DELETE")
 ALL = "all"
 # What `when` does to parameters, in words.
 CHANGES = {
