@@ -103,6 +103,8 @@ def list_rows(spec: str | None, form: str, contract: str | None) -> None:
     from conformance.requirements.listing import as_json, as_table, listing
     from conformance.requirements.load import UnknownRequirement
 
+    if spec and contract:
+        raise click.UsageError("--spec and --contract list different rows. Give one of them.")
     shelf = _shelf(contract) if contract else None
     try:
         if shelf:
@@ -138,7 +140,12 @@ def explain(identifier: str, contract: str | None) -> None:
             scenarios = {row: check.scenarios for row, check in checks().items()}
             explanation = explaining.explain(identifier, faults_by_row(), reasons_without_fault(), scenarios)
     except UnknownRequirement as error:
-        raise click.UsageError(str(error)) from None
+        hint = (
+            ". Rows of a contract of your own need --contract FILE"
+            if _is_of_a_contract(identifier, contract)
+            else ""
+        )
+        raise click.UsageError(f"{error}{hint}") from None
     click.echo(explaining.render(explanation))
 
 
@@ -150,7 +157,11 @@ def _shelf(name: str) -> Any:
     try:
         return opened(name)
     except ConfigError as error:
-        raise click.UsageError(str(error)) from None
+        raise click.ClickException(str(error)) from None
+
+
+def _is_of_a_contract(identifier: str, contract: str | None) -> bool:
+    return identifier.startswith("DOC-") and not contract
 
 
 def _shelf_of(identifier: str) -> Any:
@@ -189,7 +200,10 @@ def new(name: str, out: Path | None) -> None:
         raise click.UsageError(str(error)) from None
     if target.exists():
         raise click.UsageError(f"{target} is there already. Give another place by --out.")
-    target.write_text(text, encoding="utf-8")
+    try:
+        target.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise click.UsageError(f"{target} cannot be written: {error.strerror}.") from None
     click.echo(f"Wrote {target}. Fill it in, then: logout-conformance contract check {target}")
 
 

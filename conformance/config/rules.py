@@ -367,7 +367,7 @@ def _date(draft: Draft, key: Key) -> None:
 
 def _known_requirement(draft: Draft, key: Key, id: str) -> None:
     known = catalogue().requirements
-    if id not in known:
+    if id not in known and not _is_of_a_contract(draft, id):
         # BCL-2.4-4 means BCL-2.4-04, which to difflib is as near as BCL-2.4-14.
         hint = _hint(re.sub(r"-(\d)$", r"-0\1", id.upper()), known)
         draft.problem(key, f"there is no requirement {quoted(id)}.{hint} {_LIST}")
@@ -381,12 +381,21 @@ def _hint(name: str, known: Iterable[str]) -> str:
 _LIST = "`logout-conformance list` shows all ids."
 
 
+def _is_of_a_contract(draft: Draft, name: str) -> bool:
+    """Tell whether a row may be one of the config's contracts: they are looked up when those are read."""
+    return name.upper().startswith("DOC") and bool(draft.data.get("contracts"))
+
+
 def _selection(draft: Draft) -> None:
     selection = draft.get("select") or {}
     for name, patterns in selection.items():
         for index, pattern in enumerate(patterns) if isinstance(patterns, list) else ():
             key = ("select", name, index)
-            if isinstance(pattern, str) and not draft.is_broken(key):
+            if (
+                isinstance(pattern, str)
+                and not draft.is_broken(key)
+                and not _is_of_a_contract(draft, pattern)
+            ):
                 _known_selection(draft, key, pattern)
 
 

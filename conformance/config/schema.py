@@ -82,7 +82,12 @@ class Rulebook:
 
     def validate(self, draft: Draft) -> None:
         """Note every way in which the data does not fit the schema."""
-        for error in _in_order(self._validator.iter_errors(draft.data)):
+        place = {key: number for number, key in enumerate(draft.lines)}
+        # jsonschema keeps what stands under free names in a set, whose order is another one in each process.
+        found = sorted(
+            self._validator.iter_errors(draft.data), key=lambda e: place.get(tuple(e.absolute_path), 0)
+        )
+        for error in _in_order(found):
             self._tell(draft, error)
         for key, value in _floats(draft.data, ()):
             if not math.isfinite(value):
@@ -156,9 +161,17 @@ class Rulebook:
             self.annotated(key, "x-secret") or self.annotated(key, "x-file")
         ) or not self._holds_scalars(key)
         found = describe(value, hidden=True) if hidden else draft.found(key, value)
-        if value in ([], ""):
-            found = "an empty list" if value == [] else "empty text"
-        return f"expected {self._expectation(key)}, found {found}. {self._example(key)}"
+        if value in ([], {}, ""):
+            found = {"list": "an empty list", "dict": "an empty mapping"}.get(
+                type(value).__name__, "empty text"
+            )
+        return f"expected {self._expectation(key)}, found {found}. {self._nearest(key, value) or self._example(key)}"
+
+    def _nearest(self, key: Key, value: Any) -> str:
+        """Ask for the word that was probably meant, where one of a few is expected."""
+        words = {str(word).lower(): word for shape in self.shapes_at(key) for word in shape.get("enum", ())}
+        near = get_close_matches(value.lower(), words, 1) if isinstance(value, str) else []
+        return f"Did you mean '{words[near[0]]}'?" if near else ""
 
     def _holds_scalars(self, key: Key) -> bool:
         # A scalar where a list of users belongs may be a password that slipped: it is not shown.

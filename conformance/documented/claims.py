@@ -25,6 +25,7 @@ SHAPES: dict[Form, str] = {
     "jwt": r"[\w-]+\.[\w-]+\.[\w-]*|.*\[.*\].*",  # evidence hides a part of a token that still counts
     "url": r"https?://\S+",
 }
+HIDDEN = re.compile(r"\[\w+:[0-9a-f]{12}\]")  # what redaction puts in the place of a value
 AFTER_LOGIN = "after the logout"
 
 
@@ -52,6 +53,11 @@ class TrialCase(Case):
         ]
         return next((x for x in sent if x.purpose != RATE_LIMITED and x.destination == "document"), None)
 
+    def notifications(self, endpoint: str, rp: str | None = None) -> list[Arrival]:
+        """Return what came since the request: before it, an attempt may have been made by plain HTTP."""
+        since = self.request.at if self.request else 0.0
+        return [one for one in super().notifications(endpoint, rp) if one.at >= since]
+
     @property
     def shown(self) -> Page | None:
         """The page at which the browser ended."""
@@ -72,7 +78,7 @@ def judge(trial: TrialCase, expect: Expect) -> None:
         True, "the request of the contract is sent", f"{answer.method} {answer.url}", trial.request, answer
     )
     _status(answer, expect)
-    _head(answer, expect)
+    _head(trial, answer, expect)
     _body(answer, expect)
     _page(trial, expect)
     if expect.redirect:
@@ -125,7 +131,7 @@ def _is(status: int | None, wanted: int | str) -> bool:
     return status == wanted if isinstance(wanted, int) else str(status)[:1] == wanted[:1]
 
 
-def _head(answer: Exchange, expect: Expect) -> None:
+def _head(trial: TrialCase, answer: Exchange, expect: Expect) -> None:
     if expect.content_type:
         found = _media_type(answer)
         decide(
@@ -134,8 +140,8 @@ def _head(answer: Exchange, expect: Expect) -> None:
             found or "none",
             answer,
         )
-    for name, value in expect.headers.items():
-        found = header(answer.response_headers, name) or ""
+    for name, told in expect.headers.items():
+        value, found = names.filled(told, trial.values), header(answer.response_headers, name) or ""
         decide(found == value, f"{name}: {value}", f"{name}: {found or '(absent)'}", answer)
 
 
@@ -145,6 +151,11 @@ def _media_type(answer: Exchange) -> str:
 
 def _body(answer: Exchange, expect: Expect) -> None:
     text = answer.response_body.text
+    if _about_body(expect):
+        whole = not answer.response_body.truncated and not answer.error
+        require(
+            whole, f"the body is not whole: {answer.error or 'it is longer than what evidence keeps'}", answer
+        )
     if expect.text is not None:
         decide(text == expect.text, f"the body {expect.text!r}", f"the body {text[:300]!r}", answer)
     wanted = expect.json_one_of or ([] if expect.json is msgspec.UNSET else [expect.json])
@@ -157,6 +168,11 @@ def _body(answer: Exchange, expect: Expect) -> None:
         decide(_found_in(found, wanted), _wanted(wanted), _observed(found, wanted), answer)
     else:
         _schema(found, expect.json_schema, answer)
+
+
+def _about_body(expect: Expect) -> bool:
+    exact = expect.json is not msgspec.UNSET or expect.json_schema is not msgspec.UNSET
+    return exact or bool(expect.json_one_of) or expect.text is not None
 
 
 def _parsed(text: str) -> Any:
@@ -215,6 +231,8 @@ def _schema(found: Any, schema: Any, answer: Exchange) -> None:
     import jsonschema
 
     error = jsonschema.exceptions.best_match(jsonschema.Draft202012Validator(schema).iter_errors(found))
+    hidden = error is not None and isinstance(error.instance, str) and HIDDEN.fullmatch(error.instance)
+    require(not hidden, "evidence hides the value that the JSON Schema of the contract speaks of", answer)
     where = ".".join(map(str, error.absolute_path)) if error else ""
     problem = f"{where or 'the body'}: {error.message}" if error else "it fits"
     decide(error is None, "a body that fits the JSON Schema of the contract", problem, answer)
@@ -233,8 +251,9 @@ def _page(trial: TrialCase, expect: Expect) -> None:
         )
     if expect.shows:
         text = f"{page.title} {page.text}".casefold() if page else ""
-        held = any(one.casefold() in text for one in expect.shows)
-        words = " or ".join(map(repr, expect.shows))
+        shows = [names.filled(one, trial.values) for one in expect.shows]
+        held = any(one.casefold() in text for one in shows)
+        words = " or ".join(map(repr, shows))
         decide(held, f"a page that says {words}", f"it says {page.text[:200]!r}" if page else "no page", page)
 
 
@@ -325,7 +344,9 @@ def _notification(trial: TrialCase, arrival: Arrival, notified: Notified) -> Non
         decide(arrival.method == notified.method, f"by {notified.method}", f"by {arrival.method}", arrival)
     if notified.content_type:
         found = (header(arrival.headers, "content-type") or "none").partition(";")[0].strip().lower()
-        decide(found == notified.content_type, f"content type {notified.content_type}", found, arrival)
+        decide(
+            found == notified.content_type.lower(), f"content type {notified.content_type}", found, arrival
+        )
     # Where a channel has its parameters does not depend on the method, which is a claim of its own.
     in_body = notified.channel == "back"
     given = parse_qsl(arrival.body.text, keep_blank_values=True) if in_body else _query(arrival.url)

@@ -5,18 +5,19 @@ from typing import Any
 
 import msgspec
 
-from conformance.config.errors import ConfigError, Problem
+from conformance.config.errors import ConfigError
 from conformance.config.model import ContractUse, ProviderConfig
 from conformance.config.schema import Rulebook
 from conformance.config.source import read
-from conformance.documented import rules
+from conformance.documented import rules, use_rules
 from conformance.documented.model import Contract
 
 SCHEMA = Rulebook(Path(__file__).with_name("contract.schema.json"))
 SHIPPED = Path(__file__).parent / "contracts"  # in the installed package
 SOURCE = Path(__file__).parents[2] / "fixtures" / "contracts"  # in a checkout
 _START = "Start with `logout-conformance contract new`."
-_LISTS = ("without", "empty", "repeated", "misplaced", "status", "page", "shows")
+# Where one value stands for a list of one.
+_LISTS = {"when": ("without", "empty", "repeated", "misplaced"), "expect": ("status", "page", "shows")}
 
 
 def load(path: Path) -> Contract:
@@ -56,30 +57,27 @@ def shipped() -> dict[str, Path]:
 
 def used(config: ProviderConfig) -> list[tuple[ContractUse, Contract]]:
     """Load the contracts that a provider config names. Raises ConfigError."""
-    found = []
-    for use in config.contracts:
-        contract = load(_file(use))
-        unknown = sorted(use.servers.keys() - contract.servers.keys())
-        if unknown:
-            known = ", ".join(contract.servers)
-            message = f"{contract.contract} has no server {unknown[0]!r}. Expected one of {known}."
-            raise ConfigError([Problem(str(config.path), use.line, "contracts", message)])
-        servers = {**contract.servers, **use.servers}
-        found.append((use, msgspec.structs.replace(contract, servers=servers)))
-    return found
+    named = [(use, load(use_rules.file_of(config, use, shipped()))) for use in config.contracts]
+    use_rules.check(config, named)
+    return [
+        (use, msgspec.structs.replace(contract, servers={**contract.servers, **use.servers}))
+        for use, contract in named
+    ]
 
 
-def _file(use: ContractUse) -> Path:
-    """Return the file that a config names: a path, or the name of a shipped contract."""
-    return shipped().get(str(use.name), use.file)
-
-
-def _with_lists(value: Any, key: str = "") -> Any:
+def _with_lists(contract: dict[str, Any]) -> dict[str, Any]:
     """Let one value stand for a list of one where lists are allowed."""
-    if key in _LISTS and not isinstance(value, list):
-        return [value]
-    if key in ("json", "json_one_of", "json_schema"):
-        return value
-    if isinstance(value, dict):
-        return {name: _with_lists(member, name) for name, member in value.items()}
-    return [_with_lists(member) for member in value] if isinstance(value, list) else value
+    return {**contract, "sentences": [_sentence(one) for one in contract["sentences"]]}
+
+
+def _sentence(one: dict[str, Any]) -> dict[str, Any]:
+    """Return a sentence, or a reading of one, with lists in its `when` and `expect`."""
+    listed: dict[str, Any] = {name: _listed(one[name], _LISTS[name]) for name in _LISTS if one.get(name)}
+    if "readings" in one:
+        listed["readings"] = [_sentence(reading) for reading in one["readings"]]
+    return {**one, **listed}
+
+
+def _listed(value: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
+    single = {name: [value[name]] for name in names if name in value and not isinstance(value[name], list)}
+    return {**value, **single}

@@ -9,7 +9,7 @@ import httpx
 
 from conformance.documented import names
 from conformance.documented.model import Endpoint, Parameter, Place, When
-from conformance.documented.trials import FORM
+from conformance.documented.trials import BODYLESS, FORM
 
 _OTHER: dict[Place, Place] = {"query": "form", "form": "query", "header": "header"}
 
@@ -64,7 +64,7 @@ def outgoing(endpoint: Endpoint, when: When, values: Mapping[str, str]) -> Outgo
     """Build the request with all names filled in."""
     method = when.method or endpoint.method
     placed = [
-        Placed(_place(parameter, when, method), parameter.name, names.filled(value, values))
+        Placed(_place(parameter, endpoint, when, method), parameter.name, names.filled(value, values))
         for parameter, value in _values(endpoint, when)
     ]
     return Outgoing(method, names.filled(endpoint.url, values), tuple(placed), when.content_type or FORM)
@@ -81,10 +81,11 @@ def _values(endpoint: Endpoint, when: When) -> list[tuple[Parameter, str]]:
     return found
 
 
-def _place(parameter: Parameter, when: When, method: str) -> Place:
+def _place(parameter: Parameter, endpoint: Endpoint, when: When, method: str) -> Place:
+    """Return where a parameter goes: GET and DELETE have no body, and a GET tried by POST has its query there."""
     place = parameter.place
-    if {"all", parameter.name} & set(when.misplaced):
-        place = _OTHER[place]
-    if place == "form" and method in ("GET", "DELETE"):
-        return "query"  # it has no body
-    return "form" if place == "query" and when.method == "POST" else place
+    if method in BODYLESS:
+        return "query" if place == "form" else place
+    if place == "query" and method == "POST" and endpoint.method in BODYLESS:
+        place = "form"
+    return _OTHER[place] if {"all", parameter.name} & set(when.misplaced) else place

@@ -3,21 +3,44 @@
 Each rule looks at what is sound so far and notes what is wrong.
 """
 
+import re
 from collections.abc import Iterator
-from difflib import get_close_matches
 from typing import Any, get_args
 
-from conformance.config.draft import Draft, Key
-from conformance.documented import names
-from conformance.documented.model import SHOWN_BY, Place
+from conformance.config import urls
+from conformance.config.draft import Draft, Key, printable
+from conformance.documented import names, rules_claims
+from conformance.documented.advice import expected, listed, near, unknown
+from conformance.documented.model import Place
+from conformance.documented.trials import BODYLESS
 
-BODYLESS = ("GET", "DELETE")
+BROWSERS = ("GET", "POST")  # all that a browser sends by itself
+_SERVER = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
+KINDS = ("missing", "empty", "repeated", "wrong", "misplaced", "method", "content-type")
 
 
 def check(draft: Draft) -> None:
     """Apply every rule."""
-    for rule in (_documents, _unique, _endpoints, _parameters, _sentences, _claims, _names):
+    own = (_writable, _documents, _unique, _row_ids, _servers, _endpoints, _parameters, _sentences)
+    for rule in (*own, rules_claims.check, _names):
         rule(draft)
+
+
+def _writable(draft: Draft) -> None:
+    """Text must fit into the files of a run; YAML and JSON can spell half a character."""
+    for key, text in _every_text((), draft.data):
+        if not text.isascii() and any("\ud800" <= letter <= "\udfff" for letter in text):
+            draft.problem(key, r"half of a character (an escape such as \ud800). Write the character itself.")
+
+
+def _every_text(key: Key, value: Any) -> Iterator[tuple[Key, str]]:
+    if isinstance(value, str):
+        yield key, value
+    elif isinstance(value, dict | list):
+        for step, member in value.items() if isinstance(value, dict) else enumerate(value):
+            if isinstance(step, str):
+                yield (*key, step), step
+            yield from _every_text((*key, step), member)
 
 
 def _documents(draft: Draft) -> None:
@@ -25,10 +48,7 @@ def _documents(draft: Draft) -> None:
     for number, sentence in draft.items("sentences"):
         cited = sentence.get("document")
         if cited is not None and cited not in known:
-            key = ("sentences", number, "document")
-            draft.problem(
-                key, f"there is no document {cited!r}.{_near(cited, known)} Expected one of {_list(known)}."
-            )
+            unknown(draft, ("sentences", number, "document"), "there is no document", cited, known)
 
 
 def _unique(draft: Draft) -> None:
@@ -36,181 +56,195 @@ def _unique(draft: Draft) -> None:
         seen: dict[str, int] = {}
         for number, one in draft.items(name):
             value = str(one.get(member))
-            if value in seen:
+            if value in seen and member in one:
                 line = draft.line((name, seen[value], member))
                 draft.problem(
-                    (name, number, member), f"{value!r} is used in line {line} already. Give each its own."
+                    (name, number, member), f"{value!r} is used on line {line} already. Give each its own."
                 )
             seen.setdefault(value, number)
 
 
+def _row_ids(draft: Draft) -> None:
+    """A sentence must not have the id of a row that is made of another one, or of an endpoint."""
+    taken = {
+        f"{one.get('name')}.{kind}": "what is left open"
+        for _, one in draft.items("endpoints")
+        for kind in KINDS
+    }
+    for _, one in draft.items("sentences"):
+        others = one.get("readings")
+        count = len(others) if isinstance(others, list) else 0
+        taken |= {
+            f"{one.get('id')}.{number}": f"another reading of {one.get('id')}"
+            for number in range(2, count + 1)
+        }
+    for number, one in draft.items("sentences"):
+        if about := taken.get(str(one.get("id"))):
+            draft.problem(
+                ("sentences", number, "id"), f"the row about {about} is called so. Give it another id."
+            )
+
+
+def _servers(draft: Draft) -> None:
+    servers = draft.get("servers")
+    for name, address in servers.items() if isinstance(servers, dict) else ():
+        if name in names.KNOWN:
+            draft.problem(
+                ("servers", name),
+                f"${{{name}}} stands for something else: {name} {names.KNOWN[name]}. Use another name.",
+            )
+        elif not _SERVER.fullmatch(name):
+            draft.problem(
+                ("servers", name), "expected a name of letters, digits, hyphens and underscores, such as op."
+            )
+        complaint = urls.web_complaint(address) if isinstance(address, str) else None
+        if complaint:
+            found = draft.found(("servers", name), address)
+            draft.problem(
+                ("servers", name), f"{complaint}, found {found}. Write one like https://op.example.com."
+            )
+
+
 def _endpoints(draft: Draft) -> None:
-    servers = list(draft.get("servers") or {})
+    servers = _server_names(draft)
     for number, endpoint in draft.items("endpoints"):
-        key = ("endpoints", number, "url")
-        url = str(endpoint.get("url", ""))
-        found = names.used(url)
-        for name in found:
-            if name not in servers and name not in names.KNOWN:
+        key: Key = ("endpoints", number, "url")
+        url = endpoint.get("url")
+        if isinstance(url, str):
+            for name in names.used(url):
+                if name not in servers and name not in names.KNOWN:
+                    unknown(draft, key, "there is no server", name, servers)
+            if not names.NAME.match(url) and urls.web_complaint(url):
+                example = f"${{{servers[0]}}}" if servers else "${op}"
                 draft.problem(
                     key,
-                    f"there is no server {name!r}.{_near(name, servers)} Expected one of {_list(servers)}.",
+                    f"expected ${{server}} and a path, found {draft.found(key, url)}. Write one like {example}/logout.",
                 )
-        if not found and not url.startswith("https://"):
-            draft.problem(key, "expected ${server} and a path, such as ${op}/logout.")
+        if endpoint.get("by") == "browser" and endpoint.get("method") in ("PUT", "PATCH", "DELETE"):
+            draft.problem(
+                ("endpoints", number, "method"),
+                f"a browser sends GET and POST only, found {endpoint['method']!r}. Write `by: server` if the "
+                "application sends it.",
+            )
+
+
+def _server_names(draft: Draft) -> list[str]:
+    servers = draft.get("servers")
+    own = servers if isinstance(servers, dict) else {}
+    return [name for name in own if name not in names.KNOWN and _SERVER.fullmatch(name)]
 
 
 def _parameters(draft: Draft) -> None:
     for number, endpoint in draft.items("endpoints"):
-        places: dict[str, set[Any]] = {}
-        for place, parameter in enumerate(endpoint.get("parameters") or []):
-            if not isinstance(parameter, dict):
-                continue
+        seen: dict[str, int] = {}
+        for place, parameter in enumerate(_listed(endpoint.get("parameters"))):
             key = ("endpoints", number, "parameters", place)
-            where, name = parameter.get("in"), str(parameter.get("name"))
-            if where == "form" and endpoint.get("method") in BODYLESS:
-                draft.problem((*key, "in"), f"a {endpoint['method']} request has no form. Write `in: query`.")
-            if where in places.get(name, ()):
-                draft.problem((*key, "name"), f"{name!r} is listed twice in the same place.")
-            elif name in places and where in get_args(Place):
-                draft.problem(
-                    (*key, "in"),
-                    f"{name!r} stands in two places. List it once; where the document contradicts itself, write a "
-                    "sentence with readings.",
-                )
-            places.setdefault(name, set()).add(where)
+            if isinstance(parameter, dict):
+                _parameter(draft, key, endpoint, parameter)
+                _once(draft, key, parameter, seen)
+
+
+def _parameter(draft: Draft, key: Key, endpoint: dict[str, Any], parameter: dict[str, Any]) -> None:
+    if parameter.get("in") == "form" and endpoint.get("method") in BODYLESS:
+        draft.problem(
+            (*key, "in"),
+            f"a {endpoint['method']} request has no body for a form. Write `in: query`, or another method.",
+        )
+    if parameter.get("required") is True and parameter.get("sent") is False:
+        draft.problem(
+            (*key, "sent"),
+            "the parameter is required, so the documented request has it. Keep one of the two keys.",
+        )
+
+
+def _once(draft: Draft, key: Key, parameter: dict[str, Any], seen: dict[str, int]) -> None:
+    name, place = parameter.get("name"), parameter.get("in")
+    if not isinstance(name, str):
+        return
+    if name in seen:
+        first = (*key[:-1], seen[name])
+        line, other = draft.line((*first, "name")), draft.get(*first, "in")
+        if other == place:
+            draft.problem((*key, "name"), f"{name!r} is listed on line {line} already. Keep one of the two.")
+        elif place in get_args(Place):
+            draft.problem(
+                (*key, "in"),
+                f"{name!r} stands in two places: line {line} has it in the {other}. List it once; where the document "
+                "contradicts itself, write a sentence with readings, one of them with `misplaced`.",
+            )
+    seen.setdefault(name, int(key[-1]))
 
 
 def _sentences(draft: Draft) -> None:
     """A sentence is shown by what is expected, or by readings, or is excluded with a reason."""
     endpoints = [str(one.get("name")) for _, one in draft.items("endpoints")]
     for number, sentence in draft.items("sentences"):
-        key = ("sentences", number)
+        key: Key = ("sentences", number)
         ways = [way for way in ("expect", "readings", "excluded") if way in sentence]
+        if not ways and any(draft.is_broken((*key, way)) for way in ("expect", "readings", "excluded")):
+            continue  # one of them is misspelt, and told of
         if len(ways) != 1:
-            told = f"found {_list(ways)}" if ways else "found none of them"
-            draft.problem(key, f"expected one of expect, readings and excluded, {told}.")
+            told = f"found {' and '.join(ways)}" if ways else "found none of them"
+            advice = "Keep one." if ways else "Where no test can show it, write `excluded:` with the reason."
+            draft.problem(key, f"expected one of expect, readings and excluded, {told}. {advice}")
             continue
         named = sentence.get("endpoint")
         if named is None and ways != ["excluded"]:
-            draft.problem((*key, "endpoint"), f"missing. Say which endpoint it is about: {_list(endpoints)}.")
-        elif named is not None and named not in endpoints:
-            _unknown(draft, (*key, "endpoint"), "endpoint", named, endpoints)
+            draft.problem(
+                (*key, "endpoint"), f"missing. Say which endpoint it is about: {listed(endpoints)}."
+            )
+        elif isinstance(named, str) and named not in endpoints:
+            unknown(draft, (*key, "endpoint"), "there is no endpoint", named, endpoints)
+        if ways != ["expect"] and "when" in sentence:
+            advice = (
+                "Write it in each reading that needs it."
+                if ways == ["readings"]
+                else "Nothing is sent for it."
+            )
+            draft.problem((*key, "when"), f"beside {ways[0]} it has no effect. {advice}")
         if ways == ["readings"]:
             _readings(draft, key, sentence)
 
 
 def _readings(draft: Draft, key: Key, sentence: dict[str, Any]) -> None:
-    held = [one for one in sentence["readings"] if isinstance(one, dict) and one.get("held")]
-    if len(held) != 1:
+    readings = _listed(sentence["readings"])
+    held = [place for place, one in enumerate(readings) if isinstance(one, dict) and one.get("held")]
+    if len(held) > 1:
+        line = draft.line((*key, "readings", held[0], "held"))
         draft.problem(
-            (*key, "readings"), f"expected exactly one reading with `held: yes`, found {len(held)}."
+            (*key, "readings", held[1], "held"),
+            f"the reading of line {line} is held already. Keep one: the others are tried and noted.",
+        )
+    if not held:
+        draft.problem(
+            (*key, "readings"),
+            "expected exactly one reading with `held: yes`, found none. The provider is held to that one.",
         )
     if not sentence.get("contradiction"):
         draft.problem((*key, "contradiction"), "missing. Say what contradicts what, and which is held.")
 
 
-def _claims(draft: Draft) -> None:
-    for key, endpoint, one in _claimed(draft):
-        _when(draft, key, endpoint, one.get("when") or {})
-        expect = one.get("expect")
-        if isinstance(expect, dict):
-            _expect(draft, (*key, "expect"), endpoint, expect)
-
-
-def _claimed(draft: Draft) -> Iterator[tuple[Key, dict[str, Any], dict[str, Any]]]:
-    """Yield every place with `when` and `expect`, and the endpoint that it is about."""
-    endpoints = {str(one.get("name")): one for _, one in draft.items("endpoints")}
-    for number, sentence in draft.items("sentences"):
-        endpoint = endpoints.get(str(sentence.get("endpoint")))
-        if endpoint is None:
-            continue
-        readings = sentence.get("readings")
-        for place, reading in enumerate(readings if isinstance(readings, list) else []):
-            if isinstance(reading, dict):
-                yield ("sentences", number, "readings", place), endpoint, reading
-        yield ("sentences", number), endpoint, sentence
-
-
-def _when(draft: Draft, key: Key, endpoint: dict[str, Any], when: Any) -> None:
-    if not isinstance(when, dict):
-        return
-    known = [str(one.get("name")) for one in endpoint.get("parameters") or [] if isinstance(one, dict)]
-    for member in ("without", "empty", "repeated", "misplaced", "set"):
-        for name in _as_list(when.get(member)):
-            if name not in known and not (member == "misplaced" and name == "all"):
-                _unknown(draft, (*key, "when", member), "parameter", name, known)
-    left_out = set(_as_list(when.get("without")))
-    for member in ("empty", "repeated", "misplaced", "set"):
-        for name in sorted(left_out & set(_as_list(when.get(member)))):
-            draft.problem((*key, "when"), f"{name!r} is left out and {member} at once. Keep one of them.")
-
-
-def _expect(draft: Draft, key: Key, endpoint: dict[str, Any], expect: dict[str, Any]) -> None:
-    bodies = [name for name in ("json", "json_one_of", "json_schema", "text") if name in expect]
-    if len(bodies) > 1:
-        draft.problem((*key, bodies[1]), f"the body is described by {bodies[0]} already. Keep one of them.")
-    if expect.get("stays") and ("redirect" in expect or "login" in expect):
-        draft.problem(
-            (*key, "stays"),
-            "the browser stays, or is sent to a relying party. Keep one of them.",
-        )
-    if endpoint.get("by") == "server":
-        for name in ("page", "shows", "login"):
-            if name in expect:
-                draft.problem(
-                    (*key, name), f"{endpoint.get('name')} is called by a server, which sees no page."
-                )
-    if isinstance(expect.get("json_schema"), dict):
-        _json_schema(draft, (*key, "json_schema"), expect["json_schema"])
-    after = expect.get("after")
-    for place, one in enumerate(after if isinstance(after, list) else []):
-        means = _means(one)
-        if means and one.get("by") not in means:
-            draft.problem(
-                (*key, "after", place, "by"),
-                f"this probe does not show {one['what']}. Expected one of {_list(means)}.",
-            )
-
-
-def _means(one: Any) -> tuple[str, ...]:
-    """Return the probes that show what a claim is about."""
-    probes: dict[str, tuple[str, ...]] = {**SHOWN_BY}
-    return probes.get(str(one.get("what")), ()) if isinstance(one, dict) else ()
-
-
-def _json_schema(draft: Draft, key: Key, schema: dict[str, Any]) -> None:
-    import jsonschema
-
-    try:
-        jsonschema.Draft202012Validator.check_schema(schema)
-    except jsonschema.SchemaError as error:
-        where = ".".join(str(step) for step in error.absolute_path)
-        at = f" at {where}" if where else ""
-        draft.problem((*key, *error.absolute_path), f"not a JSON Schema{at}: {error.message}.")
-
-
 def _names(draft: Draft) -> None:
     """Every ``${name}`` in what is sent or expected must be one that has a value."""
+    known = [*names.KNOWN, *_server_names(draft)]
     for key, text in [*_sent(draft)]:
         for name in names.used(text):
-            if name not in names.KNOWN:
+            if name not in known:
                 draft.problem(
-                    key,
-                    f"${{{name}}} has no value.{_near(name, names.KNOWN)} Expected one of {_list(names.KNOWN)}.",
+                    key, f"${{{printable(name)}}} has no value.{near(name, known)} {expected(known)}"
                 )
         for form in names.forms(text):
             if form not in names.FORMS:
                 draft.problem(
                     key,
-                    f"no value has the form {form!r}.{_near(form, names.FORMS)} Expected one of {_list(names.FORMS)}.",
+                    f"no value has the form {form!r}.{near(form, names.FORMS)} {expected(names.FORMS)}",
                 )
 
 
 def _sent(draft: Draft) -> Iterator[tuple[Key, str]]:
     for number, endpoint in draft.items("endpoints"):
         yield from _texts(("endpoints", number, "parameters"), endpoint.get("parameters"))
-    for key, _, one in _claimed(draft):
+    for key, _, one in rules_claims.claimed(draft):
         for member in ("when", "expect"):
             yield from _texts((*key, member), one.get(member))
 
@@ -224,20 +258,5 @@ def _texts(key: Key, value: Any) -> Iterator[tuple[Key, str]]:
                 yield from _texts((*key, step), member)
 
 
-def _unknown(draft: Draft, key: Key, what: str, name: Any, known: list[str]) -> None:
-    draft.problem(key, f"there is no {what} {name!r}.{_near(name, known)} Expected one of {_list(known)}.")
-
-
-def _as_list(value: Any) -> list[str]:
-    if isinstance(value, dict):
-        return list(value)
-    return value if isinstance(value, list) else [] if value is None else [value]
-
-
-def _near(name: Any, known: Any) -> str:
-    near = get_close_matches(str(name), list(known), 1)
-    return f" Did you mean {near[0]!r}?" if near else ""
-
-
-def _list(values: Any) -> str:
-    return ", ".join(map(str, values)) or "none"
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []

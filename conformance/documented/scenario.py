@@ -1,6 +1,9 @@
 """Recording a contract: one scenario for each endpoint, one case for each trial."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import msgspec
 
 from conformance.config.model import ContractUse
 from conformance.documented import names
@@ -41,6 +44,7 @@ def _scenario(use: ContractUse, contract: Contract, endpoint: Endpoint) -> Scena
 def _body(use: ContractUse, contract: Contract, endpoint: Endpoint) -> Body:
     async def record(lab: Lab) -> None:
         """Carry out every trial; what goes wrong with one is written down for it alone."""
+        lab.world.redactor.publish(published(contract))
         company = Company(lab)
         for trial in trials(contract, endpoint):
             with lab.case(trial.label):
@@ -64,7 +68,9 @@ async def _in_whatever_agent(
     except NeedsBrowserError:
         if lab.browser:
             raise
-        del lab.recorder.events[before:]
+        # Clients that serve the whole scenario were registered under no case: they stay.
+        kept = [event for event in lab.recorder.events[before:] if not event.case]
+        lab.recorder.events[before:] = kept
         await _carry_out(await assemble(company, lab, contract, use, trial, browser=True))
 
 
@@ -97,6 +103,20 @@ def _check_forms(trial: Trial, values: Mapping[str, str]) -> None:
         raise NotTestedError(f"needs a {name} that {trial.label} changes; {values[name]} stays the same")
 
 
+def published(contract: Contract) -> Iterator[str]:
+    """Yield every text that the documentation has in an answer: evidence shows it, whatever its member is called."""
+    for one in claims(contract):
+        yield from _texts(msgspec.to_builtins(one.expect))
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for member in value.values() if isinstance(value, dict) else value:
+            yield from _texts(member)
+
+
 def _wanted(cast: Cast) -> list[str]:
     """Return the names that the request needs, and those by which its answer is judged."""
     trial = cast.trial
@@ -114,6 +134,7 @@ def _expected(expect: Expect) -> list[str]:
     redirect, login, notified = expect.redirect, expect.login, expect.notified
     told = [*([redirect.to, *redirect.parameters.values()] if redirect else [])]
     told += [login.ends_at, *login.parameters.values()] if login else []
+    told += [*expect.headers.values(), *expect.shows]
     told += [value for value in notified.parameters.values() if isinstance(value, str)] if notified else []
     return [name for text in told for name in names.used(text)]
 

@@ -31,6 +31,7 @@ _BESIDE: dict[Extra, str] = {
     "back": "with a back-channel logout URI",
 }
 FORM = "application/x-www-form-urlencoded"
+BODYLESS = ("GET", "DELETE")
 OTHER_TYPES = ("application/json", "multipart/form-data")
 OTHER_METHODS = {"browser": ("GET", "POST"), "server": ("GET", "POST", "PUT", "DELETE")}
 
@@ -131,8 +132,10 @@ def _label(words: str, extra: Extra | None) -> str:
 
 
 def _misplaced(endpoint: Endpoint, name: str) -> str:
-    places = {one.place for one in endpoint.parameters if name in ("all", one.name)}
-    return f"{'all' if name == 'all' else name} in the {'query' if 'form' in places else 'form'}"
+    places = {one.place for one in endpoint.parameters if name in ("all", one.name)} - {"header"}
+    if len(places) > 1:
+        return f"{name} in the other place"
+    return f"{name} in the {'query' if 'form' in places else 'form'}"
 
 
 def _probing(trial: Trial, after: list[After]) -> Trial:
@@ -152,21 +155,19 @@ def _left_open(endpoint: Endpoint, probes: tuple[Probed, ...]) -> Iterator[Trial
 
 
 def _variations(endpoint: Endpoint) -> Iterator[tuple[str, When]]:
-    sent = [one for one in endpoint.parameters if one.sent and one.place != "header"]
-    for one in sent:
-        yield "missing", When(without=[one.name])
-    for one in sent:
-        yield "empty", When(empty=[one.name])
-    for one in sent:
-        yield "repeated", When(repeated=[one.name])
-    for one in sent:
+    sent = [one for one in endpoint.parameters if one.sent]
+    several = [one for one in sent if one.place != "header"]  # a header is sent once, and has no other place
+    yield from (("missing", When(without=[one.name])) for one in sent)
+    yield from (("empty", When(empty=[one.name])) for one in sent)
+    yield from (("repeated", When(repeated=[one.name])) for one in several)
+    for one in endpoint.parameters:
         yield from (("wrong", When(set={one.name: value})) for value in one.wrong)
-    yield from _elsewhere(endpoint, sent)
+    yield from _elsewhere(endpoint, several)
 
 
 def _elsewhere(endpoint: Endpoint, sent: list[Parameter]) -> Iterator[tuple[str, When]]:
     """Yield other places, methods and content types. A GET has no body where a parameter could be misplaced."""
-    if endpoint.method != "GET":
+    if sent and endpoint.method not in BODYLESS:
         yield from (("misplaced", When(misplaced=[one.name])) for one in sent)
         yield "misplaced", When(misplaced=["all"])
     for method in OTHER_METHODS[endpoint.by]:

@@ -6,11 +6,12 @@ the run: equal placeholders were equal secrets, and nothing else can be learned 
 
 import hashlib
 import hmac
+import json
 import os
 import re
 from collections.abc import Callable, Iterable
 from typing import Any
-from urllib.parse import quote, quote_plus
+from urllib.parse import quote, quote_plus, unquote_plus
 
 from conformance.evidence.events import Headers
 
@@ -44,6 +45,7 @@ class Redactor:
         self._words: dict[str, str] = {}  # secrets of word characters: found by looking words up
         self._long: dict[str, str] = {}  # other secrets: searched for one by one
         self._short: dict[str, str] = {}
+        self._public: set[str] = set()
 
     def digest(self, value: str) -> str:
         """Return the keyed digest by which equal secrets are recognised within this run."""
@@ -63,6 +65,10 @@ class Redactor:
         known = self._long if len(value) >= _SHORT else self._short
         for spelling in {value, quote(value, safe=""), quote_plus(value)}:
             known[spelling] = mark
+
+    def publish(self, texts: Iterable[str]) -> None:
+        """Let texts that a public document promises stand where only the name of their member hides them."""
+        self._public |= set(texts)
 
     def personal(self, claims: dict[str, Any]) -> dict[str, Any]:
         """Return claims without personal ones, and remember their values."""
@@ -105,15 +111,23 @@ class Redactor:
     def _parameter(self, match: re.Match[str]) -> str:
         name, value = match.groups()
         return (
-            match[0] if value.startswith("[") else f"{name}={self.placeholder(SECRET_MEMBERS[name], value)}"
+            match[0]
+            if value.startswith("[") or unquote_plus(value) in self._public
+            else f"{name}={self.placeholder(SECRET_MEMBERS[name], value)}"
         )
 
     def _member(self, match: re.Match[str]) -> str:
         name, colon, value = match.groups()
-        if value.startswith("[") or (name in PERSONAL_CLAIMS and self._keep_pii):
+        if value.startswith("[") or (name in PERSONAL_CLAIMS and self._keep_pii) or self._is_public(value):
             return match[0]
         kind = SECRET_MEMBERS.get(name, "personal")
         return f'"{name}"{colon}"{self.placeholder(kind, value)}"'
+
+    def _is_public(self, escaped: str) -> bool:
+        try:
+            return bool(self._public) and json.loads(f'"{escaped}"', strict=False) in self._public
+        except ValueError:
+            return False
 
     def _header(self, name: str, value: str) -> str:
         special: dict[str, Callable[[str], str]] = {
