@@ -117,6 +117,10 @@ async def assemble(
 ) -> Cast:
     """Lease clients, open user agents, and log in."""
     application, second = await company.applications(trial)
+    if (
+        application.frontchannel_logout_uri
+    ):  # frames will have to be loaded: an attempt without would tell it twice
+        browser = True
     user = await lab.user()
     agent = await lab.agent("browser 1", browser=browser)
     cast = Cast(lab, contract, use, trial, application, user, agent, second=second)

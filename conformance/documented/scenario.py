@@ -68,9 +68,7 @@ async def _in_whatever_agent(
     except NeedsBrowserError:
         if lab.browser:
             raise
-        # Clients that serve the whole scenario were registered under no case: they stay.
-        kept = [event for event in lab.recorder.events[before:] if not event.case]
-        lab.recorder.events[before:] = kept
+        lab.forget(before)
         await _carry_out(await assemble(company, lab, contract, use, trial, browser=True))
 
 

@@ -297,6 +297,12 @@ class Lab:
         )  # fmt: skip
         return came
 
+    def forget(self, since: int) -> None:
+        """Drop what this case recorded since an event, and what arrived in it: an attempt that was given up."""
+        inbox, case = self.world.inboxes.get(self.recorder, Inbox()), self.recorder.current_case
+        self.recorder.events[since:] = [event for event in self.recorder.events[since:] if event.case != case]
+        inbox.arrivals = [arrival for arrival in inbox.arrivals if arrival[2] != case]
+
     def remark(self, text: str) -> None:
         self.add(Remark, text=text)
 
