@@ -56,7 +56,7 @@ class Recorder:
     ) -> E:
         """Append an event; time and case are those in force unless given."""
         event = event_type(
-            id=len(self.events) + 1,
+            id=self.events[-1].id + 1 if self.events else 1,  # some may have been dropped again
             at=self.clock() if at is None else at,
             case=self.current_case if case is None else case,
             **fields,
