@@ -85,6 +85,25 @@ def fault(
     return register
 
 
+class SentenceFaults:
+    """Registers the faults of a spoken contract: named after it, and turning rows of its sentences."""
+
+    def __init__(self, contract: str) -> None:
+        self._contract = contract
+
+    def __call__(
+        self, name: str, *sentences: str, does: str, companions: Mapping[str, str] | None = None
+    ) -> Callable[[Change], Change]:
+        """As `fault`; rows and companions are named by the ids of sentences."""
+        rows = [self._row(sentence) for sentence in sentences]
+        others = {self._row(sentence): reason for sentence, reason in (companions or {}).items()}
+        full_name = f"{self._contract}-{name}"
+        return fault(full_name, *rows, does=does, companions=others, speaks=self._contract)
+
+    def _row(self, sentence: str) -> str:
+        return f"DOC-{self._contract}-{sentence}"
+
+
 def profile(name: str, does: str) -> Callable[[Change], Change]:
     """Register the decorated change of behaviour as a conforming profile."""
 

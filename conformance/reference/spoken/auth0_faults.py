@@ -11,7 +11,7 @@ from conformance.reference.partial_logout import end_partly, for_the_asker, for_
 from conformance.reference.redirects import redirect
 from conformance.reference.rendering import render
 from conformance.reference.spoken.auth0 import allowed_urls, end_session, goodbye, knobs_of, matches
-from conformance.reference.switches import fault
+from conformance.reference.switches import SentenceFaults
 
 if TYPE_CHECKING:
     from starlette.responses import Response
@@ -21,17 +21,8 @@ if TYPE_CHECKING:
     from conformance.reference.tenant import Tenant
     from conformance.reference.visit import Visit
 
-    Change = Callable[[Behaviour], None]
 
-_CONTRACT = "auth0"
-
-
-def _fault(
-    name: str, *sentences: str, does: str, companions: dict[str, str] | None = None
-) -> Callable[[Change], Change]:
-    rows = [f"DOC-{_CONTRACT}-{sentence}" for sentence in sentences]
-    others = {f"DOC-{_CONTRACT}-{sentence}": reason for sentence, reason in (companions or {}).items()}
-    return fault(f"{_CONTRACT}-{name}", *rows, does=does, companions=others, speaks=_CONTRACT)
+_fault = SentenceFaults("auth0")
 
 
 # The session

@@ -10,7 +10,7 @@ from conformance.reference import authorize
 from conformance.reference.partial_logout import end_partly, for_the_asker, for_the_others
 from conformance.reference.redirects import redirect
 from conformance.reference.spoken.cognito import LOGIN, goodbye, knobs_of, named_client, to_login
-from conformance.reference.switches import fault
+from conformance.reference.switches import SentenceFaults
 from conformance.reference.urls import with_parameters
 
 if TYPE_CHECKING:
@@ -23,18 +23,9 @@ if TYPE_CHECKING:
     from conformance.reference.tenant import Tenant
     from conformance.reference.visit import Visit
 
-    Change = Callable[[Behaviour], None]
     Then = Callable[[Visit, AuthorizationRequest], Awaitable[Response]]
 
-_CONTRACT = "cognito"
-
-
-def _fault(
-    name: str, *sentences: str, does: str, companions: dict[str, str] | None = None
-) -> Callable[[Change], Change]:
-    rows = [f"DOC-{_CONTRACT}-{sentence}" for sentence in sentences]
-    others = {f"DOC-{_CONTRACT}-{sentence}": reason for sentence, reason in (companions or {}).items()}
-    return fault(f"{_CONTRACT}-{name}", *rows, does=does, companions=others, speaks=_CONTRACT)
+_fault = SentenceFaults("cognito")
 
 
 # The session

@@ -16,7 +16,7 @@ from conformance.reference.languages import LOGIN
 from conformance.reference.partial_logout import end_partly, for_the_asker, for_the_others
 from conformance.reference.rendering import render
 from conformance.reference.spoken.lh_crew import form_of, knobs_of
-from conformance.reference.switches import fault
+from conformance.reference.switches import SentenceFaults
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -28,17 +28,8 @@ if TYPE_CHECKING:
     from conformance.reference.tenant import Tenant
     from conformance.reference.visit import Visit
 
-    Change = Callable[[Behaviour], None]
 
-_CONTRACT = "lh-crew"
-
-
-def _fault(
-    name: str, *sentences: str, does: str, companions: dict[str, str] | None = None
-) -> Callable[[Change], Change]:
-    rows = [f"DOC-{_CONTRACT}-{sentence}" for sentence in sentences]
-    others = {f"DOC-{_CONTRACT}-{sentence}": reason for sentence, reason in (companions or {}).items()}
-    return fault(f"{_CONTRACT}-{name}", *rows, does=does, companions=others, speaks=_CONTRACT)
+_fault = SentenceFaults("lh-crew")
 
 
 # Session logout

@@ -3,38 +3,27 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from starlette.responses import HTMLResponse, Response
 
 from conformance.reference.backchannel import trace
 from conformance.reference.errors import LogoutError
-from conformance.reference.faults.reasons import because
 from conformance.reference.redirects import redirect
 from conformance.reference.spoken.vinid_oneid import CONTRACT, DEFAULT_PAGE, Knobs, Parameters
-from conformance.reference.switches import fault
+from conformance.reference.switches import SentenceFaults
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     import httpx
 
     from conformance.reference.behaviour import Behaviour
 
-Change: TypeAlias = "Callable[[Behaviour], None]"
+_fault = SentenceFaults(CONTRACT)
 
 
-def _fault(
-    name: str, row: str, does: str, companions: Mapping[str, str] | None = None
-) -> Callable[[Change], Change]:
-    """A fault of this tenant, for one row of its contract."""
-    return fault(f"vinid-{name}", f"DOC-{CONTRACT}-{row}", does=does, companions=companions, speaks=CONTRACT)
-
-
-def _because(reason: str, *rows: str) -> dict[str, str]:
-    return because(reason, *(f"DOC-{CONTRACT}-{row}" for row in rows))
+def _because(reason: str, *sentences: str) -> dict[str, str]:
+    return dict.fromkeys(sentences, reason)
 
 
 def _knobs(behaviour: Behaviour) -> Knobs:
@@ -46,8 +35,8 @@ def _knobs(behaviour: Behaviour) -> Knobs:
 @_fault(
     "answers-400",
     "S01",
-    "The logout request is answered 400, by a page that goes on to the question all the same.",
-    _because("the answer is no redirect", "S03"),
+    does="The logout request is answered 400, by a page that goes on to the question all the same.",
+    companions=_because("the answer is no redirect", "S03"),
 )
 def answers_400(behaviour: Behaviour) -> None:
     def lead(url: str) -> Response:
@@ -58,7 +47,7 @@ def answers_400(behaviour: Behaviour) -> None:
     knobs.ways = replace(knobs.ways, lead=lead)
 
 
-@_fault("wants-state", "S02", "A post_logout_redirect_uri without state is refused.")
+@_fault("wants-state", "S02", does="A post_logout_redirect_uri without state is refused.")
 def wants_state(behaviour: Behaviour) -> None:
     def check(parameters: Parameters) -> None:
         if "post_logout_redirect_uri" in parameters and "state" not in parameters:
@@ -67,13 +56,13 @@ def wants_state(behaviour: Behaviour) -> None:
     _knobs(behaviour).checks.append(check)
 
 
-@_fault("answers-303", "S03", "The logout request is answered 303.")
+@_fault("answers-303", "S03", does="The logout request is answered 303.")
 def answers_303(behaviour: Behaviour) -> None:
     knobs = _knobs(behaviour)
     knobs.ways = replace(knobs.ways, lead=lambda url: redirect(url, 303))
 
 
-@_fault("keeps-session", "S05", "The user is told of a logout, and stays logged in.")
+@_fault("keeps-session", "S05", does="The user is told of a logout, and stays logged in.")
 def keeps_session(behaviour: Behaviour) -> None:
     _knobs(behaviour).ends_session = False
 
@@ -81,14 +70,14 @@ def keeps_session(behaviour: Behaviour) -> None:
 @_fault(
     "stays",
     "S06",
-    "After the logout the browser stays on a page of the provider.",
-    _because("the browser is never sent to the application", "S02", "S07"),
+    does="After the logout the browser stays on a page of the provider.",
+    companions=_because("the browser is never sent to the application", "S02", "S07"),
 )
 def stays(behaviour: Behaviour) -> None:
     _knobs(behaviour).leaves_for = lambda tenant, _target: f"{tenant.ui_base}/{DEFAULT_PAGE}"
 
 
-@_fault("drops-state", "S07", "The state of the request does not come back.")
+@_fault("drops-state", "S07", does="The state of the request does not come back.")
 def drops_state(behaviour: Behaviour) -> None:
     _knobs(behaviour).target = lambda uri, _state: uri
 
@@ -96,21 +85,23 @@ def drops_state(behaviour: Behaviour) -> None:
 @_fault(
     "never-frames",
     "F01",
-    "No frontchannel_logout_uri is ever called.",
-    _because("there is no front-channel request", "F02", "F03", "F05"),
+    does="No frontchannel_logout_uri is ever called.",
+    companions=_because("there is no front-channel request", "F02", "F03", "F05"),
 )
 def never_frames(behaviour: Behaviour) -> None:
     behaviour.frontchannel.recipients = lambda _tenant, _session, _initiator: []
 
 
 @_fault(
-    "frames-by-post", "F02", "The frontchannel_logout_uri is called by a form that is posted into a frame."
+    "frames-by-post",
+    "F02",
+    does="The frontchannel_logout_uri is called by a form that is posted into a frame.",
 )
 def frames_by_post(behaviour: Behaviour) -> None:
     behaviour.frontchannel.template = "frontchannel_posts.html"
 
 
-@_fault("foreign-iss", "F03", "iss of the front-channel request names another host than the issuer's.")
+@_fault("foreign-iss", "F03", does="iss of the front-channel request names another host than the issuer's.")
 def foreign_iss(behaviour: Behaviour) -> None:
     def edit(parameters: dict[str, str]) -> None:
         parameters["iss"] = "https://oauth-dev.vinid.dev/"
@@ -118,7 +109,7 @@ def foreign_iss(behaviour: Behaviour) -> None:
     behaviour.frontchannel.parameter_edits.append(edit)
 
 
-@_fault("frames-without-sid", "F05", "The front-channel request has no sid.")
+@_fault("frames-without-sid", "F05", does="The front-channel request has no sid.")
 def frames_without_sid(behaviour: Behaviour) -> None:
     def edit(parameters: dict[str, str]) -> None:
         del parameters["sid"]
@@ -129,14 +120,14 @@ def frames_without_sid(behaviour: Behaviour) -> None:
 @_fault(
     "sends-nothing",
     "B01",
-    "No backchannel_logout_uri is ever called.",
-    _because("there is no back-channel request", "B02", "B04", "B05"),
+    does="No backchannel_logout_uri is ever called.",
+    companions=_because("there is no back-channel request", "B02", "B04", "B05"),
 )
 def sends_nothing(behaviour: Behaviour) -> None:
     behaviour.backchannel.recipients = lambda _tenant, _session, _initiator: []
 
 
-@_fault("puts-token", "B02", "Logout Tokens are sent by PUT.")
+@_fault("puts-token", "B02", does="Logout Tokens are sent by PUT.")
 def puts_token(behaviour: Behaviour) -> None:
     async def put(http: httpx.AsyncClient, uri: str, token: str) -> httpx.Response:
         return await http.put(uri, data={"logout_token": token}, extensions={"trace": trace})
@@ -144,7 +135,7 @@ def puts_token(behaviour: Behaviour) -> None:
     behaviour.backchannel.send = put
 
 
-@_fault("sends-as-text", "B04", "The form with the Logout Token says that it is text/plain.")
+@_fault("sends-as-text", "B04", does="The form with the Logout Token says that it is text/plain.")
 def sends_as_text(behaviour: Behaviour) -> None:
     async def post(http: httpx.AsyncClient, uri: str, token: str) -> httpx.Response:
         body = {"logout_token": token}
@@ -154,6 +145,6 @@ def sends_as_text(behaviour: Behaviour) -> None:
     behaviour.backchannel.send = post
 
 
-@_fault("token-is-no-jwt", "B05", "logout_token holds an opaque value.")
+@_fault("token-is-no-jwt", "B05", does="logout_token holds an opaque value.")
 def token_is_no_jwt(behaviour: Behaviour) -> None:
     behaviour.backchannel.sign = lambda _key, claims, _header: str(claims["jti"])
