@@ -1,5 +1,6 @@
 """From findings to verdicts: the row's level decides, never the author of the check."""
 
+import re
 from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
@@ -244,8 +245,9 @@ def _where(outcome: CaseOutcome) -> str:
 
 
 def _sentence(text: str) -> str:
-    """Make a sentence of a clause."""
-    text = text[:1].upper() + text[1:]
+    """Make a sentence of a clause; a name that it begins with, such as error_description, stays as it is."""
+    if re.match(r"[a-z]+([ .,:;]|$)", text):
+        text = text[:1].upper() + text[1:]
     return text if text.endswith((".", "…", "?", "!")) else f"{text}."
 
 

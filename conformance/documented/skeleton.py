@@ -29,5 +29,6 @@ def summary(shelf: Shelf) -> str:
     for endpoint in contract.endpoints:
         tried = trials(contract, endpoint)
         left = f"{sum(bool(one.open) for one in tried)} of them about what the document leaves open"
-        lines.append(f"  {endpoint.name}: {endpoint.method} {endpoint.url}, {len(tried)} requests, {left}")
+        requests = f"{len(tried)} request{'' if len(tried) == 1 else 's'}"
+        lines.append(f"  {endpoint.name}: {endpoint.method} {endpoint.url}, {requests}, {left}")
     return "\n".join([*lines, f"  Rows one by one: logout-conformance list --contract {shelf.path}"])

@@ -36,12 +36,12 @@ def _merge(folder: Path, names: list[str]) -> None:
     for name in index["scenarios"]:
         recorded = folder / f"{name}.json"
         if recorded.exists() and (not names or name in names):
-            (FOLDER / recorded.name).write_text(_with_fixed_ports(recorded.read_text(), index["issuer"]))
-    index = json.loads(_with_fixed_ports(json.dumps(index), index["issuer"]))
+            (FOLDER / recorded.name).write_text(with_fixed_ports(recorded.read_text(), index["issuer"]))
+    index = json.loads(with_fixed_ports(json.dumps(index), index["issuer"]))
     (FOLDER / "index.json").write_text(json.dumps(index, indent=1) + "\n")
 
 
-def _with_fixed_ports(text: str, issuer: str) -> str:
+def with_fixed_ports(text: str, issuer: str) -> str:
     """Make recordings of different days fit together: the provider at 8443, the receiver at 9443."""
     provider = issuer.split("/")[2].split(":")[1]
     text = re.sub(rf"(localhost|127\.0\.0\.1)(:|%3A){provider}", r"\1\g<2>8443", text)
