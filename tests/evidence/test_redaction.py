@@ -60,6 +60,22 @@ def test_equal_secrets_have_equal_placeholders_and_another_run_others() -> None:
     assert one.text(JWT) != other.text(JWT)
 
 
+def test_what_a_public_document_promises_is_shown() -> None:
+    redactor = Redactor()
+    redactor.publish(["E-17", 'say "no" ', "login"])
+    text = r'{"code": "E-17", "name": "say \"no\" ", "address": "\u0045-17"}'
+    assert redactor.text(text) == text
+    assert redactor.text("https://rp.test/?code=login") == "https://rp.test/?code=login"
+    assert redactor.text('{"code": "E-18"}').startswith('{"code": "[code:')
+
+
+def test_a_known_secret_goes_though_a_document_promises_it() -> None:
+    redactor = Redactor()
+    redactor.secret("wonderland", "secret")
+    redactor.publish(["wonderland"])
+    assert "wonderland" not in redactor.text('{"password": "wonderland", "code": "wonderland"} wonderland')
+
+
 def test_headers_keep_names_and_attributes() -> None:
     basic = "Basic " + base64.b64encode(b"rp1:secret").decode()
     headers = Redactor().headers(
