@@ -63,6 +63,7 @@ def _rows(
     judged: Mapping[str, RequirementResult], catalogue: Catalogue, *, whole: bool
 ) -> Iterable[RequirementResult]:
     """Yield the rows of the report in the order of the catalogue; a selection shows what was selected."""
+    documents = _whole_documents(judged, catalogue)
     for requirement in catalogue.requirements.values():
         if not requirement.binds_provider:
             continue
@@ -71,8 +72,17 @@ def _rows(
             yield judged[requirement.id]
         elif original is not None:
             yield repeated(requirement, original)
-        elif whole:
+        elif whole or requirement.spec in documents:
             yield without_check(_original(requirement, catalogue))
+
+
+def _whole_documents(judged: Mapping[str, RequirementResult], catalogue: Catalogue) -> set[str]:
+    """Return the provider's own documents of which all was judged: what no test can show of them is shown, too."""
+    own = {
+        one for one, specification in catalogue.specifications.items() if specification.role == "documented"
+    }
+    rows = [row for row in catalogue.requirements.values() if row.spec in own and not row.excluded]
+    return own - {row.spec for row in rows if row.id not in judged}
 
 
 def _cited(row: RequirementResult, catalogue: Catalogue) -> RequirementResult:
