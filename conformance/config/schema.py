@@ -22,12 +22,12 @@ class Rulebook:
     """A JSON Schema of ours, and what it says about drafts of files of its kind."""
 
     def __init__(self, file: Path) -> None:
-        self._file = file
+        self.file = file
 
     @cached_property
     def schema(self) -> dict[str, Any]:
         """The JSON Schema that ships with the package."""
-        content: dict[str, Any] = json.loads(self._file.read_text(encoding="utf-8"))
+        content: dict[str, Any] = json.loads(self.file.read_text(encoding="utf-8"))
         return content
 
     def shapes_at(self, key: Key) -> list[Shape]:

@@ -10,6 +10,7 @@ from conformance.documented.model import SHOWN_BY
 from conformance.documented.trials import BODYLESS
 
 ALL = "all"
+TOO_MANY = 429
 # What `when` does to parameters, in words.
 CHANGES = {
     "without": "left out",
@@ -168,6 +169,10 @@ def _expect(draft: Draft, key: Key, endpoint: dict[str, Any], expect: dict[str, 
     if len(bodies) > 1:
         draft.problem((*key, bodies[1]), f"the body is described by {bodies[0]} already. Keep one of them.")
     _whereto(draft, key, expect)
+    if expect.get("status") in (TOO_MANY, [TOO_MANY]):
+        draft.problem(
+            (*key, "status"), "429 limits the rate: it is waited for and never judged. Write `excluded`."
+        )
     if endpoint.get("by") == "server":
         for name in SEEN_BY_BROWSERS:
             if name in expect:
