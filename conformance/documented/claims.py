@@ -152,6 +152,10 @@ def _media_type(answer: Exchange) -> str:
 def _body(answer: Exchange, expect: Expect) -> None:
     text = answer.response_body.text
     if _about_body(expect):
+        loaded = answer.sender == "browser" and "html" in _media_type(answer)
+        require(
+            not loaded, "a page that Chromium loads is kept as it was shown: write `shows` or `page`", answer
+        )
         whole = not answer.response_body.truncated and not answer.error
         require(
             whole, f"the body is not whole: {answer.error or 'it is longer than what evidence keeps'}", answer

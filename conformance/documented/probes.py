@@ -42,10 +42,12 @@ async def _token(cast: Cast, what: Subject, by: Means, name: str) -> None:
         reply = await _introspected(cast, token)
         answer = (reply.json() or {}).get("active")
         outcome = "alive" if answer is True else "ended" if answer is False else "undecided"
+        told = f"active: {str(answer).lower()}" if isinstance(answer, bool) else ""
     else:
+        told = ""
         reply = await (_userinfo(cast, token) if by == "userinfo" else _resource(cast, token))
         outcome = _shown_by(reply.status)
-    _record(cast, what, by, name, outcome, str(reply.status or reply.exchange.error))
+    _record(cast, what, by, name, outcome, told or str(reply.status or reply.exchange.error))
 
 
 def _of(login: SignIn | None, what: Subject) -> str:

@@ -229,7 +229,9 @@ class BrowserAgent:
             self._context.remove_listener(event, listener)
         await self._attempt(self._context.close())
         for request in list(self._open_requests):
-            self._record(request, None, request.headers, [], "still under way when the browser was closed")
+            self._record(
+                request, None, request.headers, [], b"", "still under way when the browser was closed"
+            )
         if self._plain is not None:
             await self._plain.close()
 
@@ -426,20 +428,29 @@ class BrowserAgent:
             await asyncio.wait(set(self._writing))
 
     async def _write(self, request: Request) -> None:
-        response, headers, received = None, request.headers, []
+        response, headers, received, body = None, request.headers, [], b""
         try:
             async with asyncio.timeout(5):  # what a blocked request was sent with may never be known
                 response = await request.response()
                 headers = await request.all_headers()
                 received = await response.headers_array() if response else []
+                body = await response.body() if response and self._is_data(response) else b""
         except (PlaywrightError, TimeoutError):
             pass
         pairs = [(h["name"], h["value"]) for h in received]
-        self._record(request, response, headers, pairs, "" if response else (request.failure or "no answer"))
+        error = "" if response else (request.failure or "no answer")
+        self._record(request, response, headers, pairs, body, error)
+
+    def _is_data(self, response: Response) -> bool:
+        """Tell whether a document is no page, such as JSON: pages are events of their own, redirects have no body."""
+        kind = response.headers.get("content-type", "")
+        return (
+            self._is_main(response.request) and response.status not in range(300, 400) and "html" not in kind
+        )
 
     def _record(
         self, request: Request, response: Response | None, headers: dict[str, str],
-        received: list[tuple[str, str]], error: str,
+        received: list[tuple[str, str]], body: bytes, error: str,
     ) -> None:  # fmt: skip
         about = self._open_requests.pop(request, None)
         self._ended.set()
@@ -452,7 +463,7 @@ class BrowserAgent:
             at=about.at, case=about.case, sender="browser", purpose=purpose, agent=self.label,
             method=request.method, url=request.url, request_headers=list(headers.items()),
             request_body=request.post_data_buffer, status=status,
-            response_headers=received, error=error,
+            response_headers=received, response_body=body, error=error,
             destination=headers.get("sec-fetch-dest") or _destination(request),
             seconds=round(self._recorder.clock() - about.at, 6),
         )  # fmt: skip

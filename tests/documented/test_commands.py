@@ -255,3 +255,43 @@ def test_a_replay_can_look_at_one_sentence(run: tuple[Path, int]) -> None:
     done = cli("replay", "live", "--only", "DOC-own-R2", "--out", "one", cwd=run[0])
     assert done.returncode == 1
     assert verdicts(run[0] / "one") == {"DOC-own-R2": "fail"}
+
+
+BY_BROWSER = """\
+contract: by-browser
+title: What a browser is answered
+documents: [{id: guide, title: Guide}]
+servers: {op: "https://op.example.com"}
+endpoints:
+  - name: user
+    heading: The user
+    url: ${op}/userinfo
+    method: GET
+    by: browser
+    open: no
+    parameters: [{name: Authorization, in: header, value: "Bearer ${access_token}"}]
+sentences:
+  - id: S1
+    heading: The user
+    says: The user has a sub.
+    endpoint: user
+    expect: {status: 200, content_type: application/json, json_schema: {required: [sub]}}
+  - id: S2
+    heading: The user
+    says: Without a token the error says so.
+    endpoint: user
+    when: {without: Authorization}
+    expect: {status: 401, json: {error: invalid_token, error_description: the access token is not valid}}
+"""
+
+
+@pytest.mark.parametrize("more", ["", "browser: {always: yes}\n"], ids=["plain HTTP", "Chromium"])
+def test_what_a_browser_is_answered_is_seen_in_any_user_agent(tmp_path: Path, more: str) -> None:
+    contract = tmp_path / "by-browser.yaml"
+    contract.write_text(BY_BROWSER)
+    with demo_config() as config:
+        held_to(config, contract, more)
+        done = cli("run", str(config), "--only", "DOC-by-browser", "--out", "run", cwd=tmp_path)
+    assert verdicts(tmp_path / "run") == {"DOC-by-browser-S1": "pass", "DOC-by-browser-S2": "pass"}, (
+        done.stdout
+    )

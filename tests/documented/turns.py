@@ -98,6 +98,12 @@ def broken_off(trial: Trial) -> None:
     trial.answer["error"] = "the connection broke"
 
 
+@turns(*BODIES, says="as it was shown", to="inconclusive")
+def a_page_in_chromium(trial: Trial) -> None:
+    trial.answer["sender"] = "browser"
+    trial.header("Content-Type", "text/html; charset=utf-8")
+
+
 # The answer: status, headers, body.
 
 
