@@ -13,6 +13,7 @@ from conformance.evidence.events import RATE_LIMITED, Environment, Exchange
 from conformance.evidence.store import Evidence
 from conformance.judge import repeated, stale, waive, without_check
 from conformance.requirements import Catalogue, Requirement
+from conformance.requirements.model import MUST_LEVELS
 from conformance.results import (
     SCHEMA_VERSION,
     RequirementResult,
@@ -151,11 +152,8 @@ def _absent(rows: Sequence[RequirementResult], catalogue: Catalogue) -> bool:
 
 
 def _open(rows: Iterable[RequirementResult]) -> bool:
-    """A MUST that a run should have shown and did not makes it incomplete."""
-    return any(
-        row.verdict in ("inconclusive", "error") and row.level.startswith(("MUST", "REQUIRED"))
-        for row in rows
-    )
+    """A MUST, or a sentence of a contract, that a run should have shown and did not makes it incomplete."""
+    return any(row.verdict in ("inconclusive", "error") and row.level in MUST_LEVELS for row in rows)
 
 
 def _overall(

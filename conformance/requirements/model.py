@@ -44,6 +44,9 @@ _POWERS: dict[str, Power] = {
     "observation": "may",
 }
 
+# Levels whose rows fail when they are broken, and leave a run incomplete when they are not decided.
+MUST_LEVELS = frozenset(level for level, power in _POWERS.items() if power == "must")
+
 
 class Requirement(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One statement of one section of one document.
@@ -99,10 +102,14 @@ class Specification(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
 
 class Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A section of a document: its heading and the anchor of the official page, without ``#``."""
+    """A section of a document: its heading and the anchor of the official page, without ``#``.
+
+    ``address`` is the page itself where it is not that of the specification: a contract may cite several.
+    """
 
     title: str
     anchor: str
+    address: str = ""
 
 
 class Condition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
