@@ -111,6 +111,16 @@ def fixes(results: Results) -> list[Fix]:
     return sorted(found, key=lambda fix: (order.index(fix.kind), fix.leaned_on))
 
 
+def untested_sentences(results: Results) -> list[Fix]:
+    """Sentences of contracts that the config cannot show: whoever named the contract wants to know why."""
+    rows = in_order(results)
+    return [
+        Fix("undecided", row, leaned_on=False)
+        for row in rows
+        if row.verdict == "not_tested" and row.level == "documented"
+    ]
+
+
 def spec_lines(results: Results) -> list[SpecLine]:
     """One line per specification, in the order of the results."""
     return [

@@ -66,6 +66,7 @@ def _lines(results: Results, width: int, report: str) -> Iterator[_Line]:
     ):
         own = [fix for fix in fixes if fix.kind == kind]
         yield from _findings(title, own, width)
+    yield from _findings("Sentences not tested", outline.untested_sentences(results), width)
     for kind, title in (("warning", "Warnings"), ("waived", "Waived")):
         yield from _ids(title, [fix for fix in fixes if fix.kind == kind], width)
     yield from _notices(results, width)
@@ -127,7 +128,7 @@ def _by_reason(fixes: Sequence[outline.Fix]) -> list[list[outline.Fix]]:
     """One cause is told once, however many rows it leaves open."""
     groups: dict[str, list[outline.Fix]] = {}
     for fix in fixes:
-        open_row = fix.row.verdict == "inconclusive"
+        open_row = fix.row.verdict in ("inconclusive", "not_tested")
         groups.setdefault(fix.row.reason if open_row else fix.row.id, []).append(fix)
     return list(groups.values())
 
@@ -138,6 +139,8 @@ def _shared(group: Sequence[outline.Fix], width: int) -> Iterator[_Line]:
     named = ", ".join(ids[:NAMED]) + (f" and {len(ids) - NAMED} more" if len(ids) > NAMED else "")
     yield [(f"  {word.sign} ", word.tone), (named, None)]
     yield from _wrapped(group[0].row.reason.strip(), width, "    ")
+    if group[0].row.enable:
+        yield from _labelled("do", group[0].row.enable, width)
 
 
 def _finding(fix: outline.Fix, width: int) -> Iterator[_Line]:
