@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 
 from conformance.documented import names
-from conformance.documented.model import Contract, Endpoint, Reading, Sentence
+from conformance.documented.model import Contract, Document, Endpoint, Reading, Sentence
 from conformance.documented.trials import Trial, claim, left_open
 from conformance.documented.words import expected
 from conformance.requirements import Catalogue, Requirement, Section, Specification
@@ -82,11 +82,19 @@ def _specification(contract: Contract, order: int) -> Specification:
     )  # fmt: skip
 
 
-def _headings(contract: Contract) -> Mapping[str, str]:
-    """Return the number of each heading, in the order of the document; the endpoints' notes stand last."""
-    told = [sentence.heading for sentence in contract.sentences]
-    told += [_open_heading(endpoint) for endpoint in contract.endpoints]
-    return {heading: str(number) for number, heading in enumerate(dict.fromkeys(told), 1)}
+def _headings(contract: Contract) -> Mapping[tuple[Document, str], str]:
+    """Return the number of each heading, in the order of the documents; the endpoints' notes stand last."""
+    told = [(_cited(contract, sentence), sentence.heading) for sentence in contract.sentences]
+    told += [(contract.documents[0], _open_heading(endpoint)) for endpoint in contract.endpoints]
+    return {place: str(number) for number, place in enumerate(dict.fromkeys(told), 1)}
+
+
+def _heading(contract: Contract, sentence: Sentence) -> str:
+    return _headings(contract)[_cited(contract, sentence), sentence.heading]
+
+
+def _cited(contract: Contract, sentence: Sentence) -> Document:
+    return next((one for one in contract.documents if one.id == sentence.document), contract.documents[0])
 
 
 def _open_heading(endpoint: Endpoint) -> str:
@@ -94,13 +102,16 @@ def _open_heading(endpoint: Endpoint) -> str:
 
 
 def _sections(contract: Contract) -> dict[str, Section]:
-    return {number: Section(heading, "") for heading, number in _headings(contract).items()}
+    return {
+        number: Section(heading, "", document.address)
+        for (document, heading), number in _headings(contract).items()
+    }
 
 
 def _row(contract: Contract, sentence: Sentence) -> Requirement:
     one = claim(contract, sentence, held_reading(sentence))
     return Requirement(
-        id=sentence_id(contract, sentence), spec=_id(contract), section=_headings(contract)[sentence.heading],
+        id=sentence_id(contract, sentence), spec=_id(contract), section=_heading(contract, sentence),
         party="OP", level="documented" if sentence.level == "documented" else "observation",
         basis="documented", statement=sentence.says, observable="yes" if one else "no",
         why_not=sentence.excluded or None, note=_notes(contract, sentence),
@@ -114,8 +125,7 @@ def _request(contract: Contract, endpoint: Endpoint) -> str:
 
 
 def _notes(contract: Contract, sentence: Sentence) -> str | None:
-    cited = next((one for one in contract.documents if one.id == sentence.document), contract.documents[0])
-    where = f"Stands in {cited.title}." if len(contract.documents) > 1 else ""
+    where = f"Stands in {_cited(contract, sentence).title}." if len(contract.documents) > 1 else ""
     contradiction = (
         f"The document contradicts itself: {sentence.contradiction}" if sentence.contradiction else ""
     )
@@ -126,7 +136,7 @@ def _other(contract: Contract, sentence: Sentence, number: int, reading: Reading
     one = claim(contract, sentence, reading)
     return Requirement(
         id=sentence_id(contract, sentence, number), spec=_id(contract),
-        section=_headings(contract)[sentence.heading], party="OP", level="observation", basis="documented",
+        section=_heading(contract, sentence), party="OP", level="observation", basis="documented",
         statement=f"Another reading: {reading.says}", observable="yes", note=_notes(contract, sentence),
         act=f"{_request(contract, one.endpoint)}: {one.label}." if one else None,
         held=expected(reading.expect), broken="Anything else: the provider does not behave by this reading.",
@@ -134,8 +144,9 @@ def _other(contract: Contract, sentence: Sentence, number: int, reading: Reading
 
 
 def _note(contract: Contract, endpoint: Endpoint, kind: str, trials: list[Trial]) -> Requirement:
+    number = _headings(contract)[contract.documents[0], _open_heading(endpoint)]
     return Requirement(
-        id=note_id(contract, endpoint, kind), spec=_id(contract), section=_headings(contract)[_open_heading(endpoint)],
+        id=note_id(contract, endpoint, kind), spec=_id(contract), section=number,
         party="OP", level="observation", basis="open", observable="yes",
         statement=f"{endpoint.heading}: what happens when {_OPEN[kind]}.",
         act=f"{_request(contract, endpoint)}: {'; '.join(trial.label for trial in trials)}.",

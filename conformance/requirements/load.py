@@ -70,8 +70,9 @@ class Catalogue:
 
     def address(self, requirement: Requirement) -> str:
         """The official address of the section that a row cites, with its anchor."""
-        url, anchor = self.specifications[requirement.spec].url, self.section(requirement).anchor
-        return f"{url}#{anchor}" if anchor else url
+        section = self.section(requirement)
+        url = section.address or self.specifications[requirement.spec].url
+        return f"{url}#{section.anchor}" if section.anchor else url
 
     def for_spec(self, id: str) -> tuple[Requirement, ...]:
         """All rows of one document, named by id (``back-channel``) or prefix (``BCL``)."""
