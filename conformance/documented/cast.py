@@ -2,11 +2,12 @@
 
 import secrets
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from conformance.config.model import ContractUse, User
 from conformance.documented import names
-from conformance.documented.model import Contract
+from conformance.documented.model import Contract, When
+from conformance.documented.requests import texts
 from conformance.documented.trials import Extra, Trial
 from conformance.provider.agent import UserAgent
 from conformance.provider.flows import SignIn, challenge_of
@@ -18,6 +19,14 @@ from conformance.scenarios.pool import Channel, Want
 BOTH: frozenset[Channel] = frozenset({"front", "back"})
 # With a post-logout redirect URI before those that have none: plain OAuth knows no such thing.
 USUAL = (Want(), Want(native=True), Want(uris=0), Want(native=True, uris=0))
+# Config lines that give a name its value.
+MISSING = {
+    "client_secret": "clients:\n  - client_id: …\n    client_secret: …",
+    "post_logout_redirect_uri": "clients:\n  - client_id: …\n    post_logout_redirect_uris: [https://…]",
+    "id_token": "scopes: [openid]",
+    "sub": "scopes: [openid]",
+    "refresh_token": "scopes: [openid, offline_access]   # where the provider gives refresh tokens for it",
+}
 CHANNELS: dict[Extra, tuple[Want, ...]] = {
     "front": (Want(channels=frozenset({"front"})), Want(channels=BOTH)),
     "back": (Want(channels=frozenset({"back"})), Want(channels=BOTH)),
@@ -39,6 +48,7 @@ class Cast:
     second: RelyingParty | None = None
     other_agent: UserAgent | None = None
     other_login: SignIn | None = None  # of another browser, or for another access token
+    foreign_login: SignIn | None = None  # at the second application, for its access token
     verifier: str = field(default_factory=lambda: secrets.token_urlsafe(32))
 
     async def values(self, wanted: Iterable[str]) -> dict[str, str]:
@@ -52,7 +62,7 @@ class Cast:
             return await self._token(name)
         value = self._known().get(name)
         if value is None:
-            raise NotTestedError(f"needs {name.replace('_', ' ')}, and here is none")
+            raise NotTestedError(f"needs {_missing(name)}", MISSING.get(name, ""))
         return value
 
     def _known(self) -> dict[str, str | None]:
@@ -83,7 +93,14 @@ class Cast:
             return (await self.lab.sign_in(self.agent, self.application, self.user)).access_token
         if self.second is None:
             raise NotTestedError("needs a second client", "clients:\n  - …\n  - client_id: …")
-        return (await self.lab.sign_in(self.agent, self.second, self.user)).access_token
+        if self.foreign_login is None:
+            self.foreign_login = await self.lab.sign_in(self.agent, self.second, self.user)
+        return self.foreign_login.access_token
+
+
+def _missing(name: str) -> str:
+    """Say what a name would have needed in order to have a value."""
+    return f"a value for ${{{name}}} ({names.KNOWN[name]}), and here is none"
 
 
 def _text(value: object) -> str | None:
@@ -98,18 +115,20 @@ class Company:
 
     def __init__(self, lab: Lab) -> None:
         self._lab = lab
-        self._kept: dict[bool, Applications] = {}
+        self._kept: dict[tuple[bool, bool | None], Applications] = {}
 
     async def applications(self, trial: Trial) -> Applications:
         """Return the application that asks, and a second one where the trial needs it."""
         needs_second = trial.extra == "second application" or _names_second(trial)
+        public = _public(trial)
         if trial.extra in CHANNELS or not self._lab.config.registration:
             await self._lab.release_clients()
-            return await _leased(self._lab, trial.extra, needs_second)
-        if needs_second not in self._kept:
+            return await _leased(self._lab, trial.extra, needs_second, public)
+        kind = (needs_second, public is True or None)  # registered ones have a secret unless they are public
+        if kind not in self._kept:
             with self._lab.case(""):
-                self._kept[needs_second] = await _leased(self._lab, None, needs_second)
-        return self._kept[needs_second]
+                self._kept[kind] = await _leased(self._lab, None, *kind)
+        return self._kept[kind]
 
 
 async def assemble(
@@ -132,16 +151,30 @@ async def assemble(
     return cast
 
 
+def _public(trial: Trial) -> bool | None:
+    """Tell whether the application must be a public client, or must not; None: either will do."""
+    if trial.when.client:
+        return trial.when.client == "public"
+    # A request from which the secret is left out says something about applications that have one.
+    told = [*texts(trial.endpoint, When()), *texts(trial.endpoint, trial.when)]
+    return False if any("client_secret" in names.used(text) for text in told) else None
+
+
 def _names_second(trial: Trial) -> bool:
+    if "foreign access token" in [what for what, _ in trial.probes]:
+        return True
     told = [*trial.when.set.values(), *(one.value for one in trial.endpoint.parameters)]
     return any({"foreign_access_token", "other_client_id"} & set(names.used(text or "")) for text in told)
 
 
-async def _leased(lab: Lab, extra: Extra | None, needs_second: bool) -> Applications:
+async def _leased(lab: Lab, extra: Extra | None, needs_second: bool, public: bool | None) -> Applications:
     """Lease clients of the first kind that there are: of the web, or such as come back by a scheme of their own."""
     missing: list[NotTestedError] = []
     for want in CHANNELS.get(extra, USUAL) if extra else USUAL:
-        wants = {"application": want, **({"second": want} if needs_second else {})}
+        wants = {
+            "application": replace(want, public=public),
+            **({"second": want} if needs_second else {}),
+        }
         try:
             found = await lab.relying_parties(**wants)
         except NotTestedError as problem:
@@ -157,6 +190,8 @@ async def _others(cast: Cast, *, browser: bool) -> None:
     if "other browser" in subjects:
         cast.other_agent = await lab.agent("browser 2", browser=browser)
         cast.other_login = await lab.sign_in(cast.other_agent, cast.application, cast.user)
+    if "foreign access token" in subjects and cast.second is not None:
+        cast.foreign_login = await lab.sign_in(cast.agent, cast.second, cast.user)
     if "other access token" in subjects:
         cast.other_login = await lab.sign_in(cast.agent, cast.application, cast.user)
         if cast.login and cast.other_login.access_token == cast.login.access_token:

@@ -11,8 +11,15 @@ Place = Literal["query", "form", "header"]
 By = Literal["browser", "server"]
 Level = Literal["documented", "note"]
 Subject = Literal[
-    "session", "second application", "other browser", "access token", "other access token", "refresh token"
+    "session",
+    "second application",
+    "other browser",
+    "access token",
+    "other access token",
+    "foreign access token",
+    "refresh token",
 ]
+ClientKind = Literal["public", "confidential"]
 State = Literal["alive", "ended"]
 Means = Literal["prompt=none", "login request", "userinfo", "introspection", "resource", "refresh"]
 Kind = Literal["login", "confirmation", "signed_out", "error", "consent", "unknown"]
@@ -26,6 +33,7 @@ SHOWN_BY: dict[str, tuple[str, ...]] = {
     "other browser": ("prompt=none", "login request"),
     "access token": ("userinfo", "introspection", "resource"),
     "other access token": ("userinfo", "introspection", "resource"),
+    "foreign access token": ("userinfo", "introspection", "resource"),
     "refresh token": ("refresh", "introspection"),
 }
 
@@ -66,6 +74,9 @@ class When(Record, frozen=True, kw_only=True):
     set: dict[str, str | None] = {}  # None: left out
     method: str = ""
     content_type: str = ""
+    client: ClientKind | None = (
+        None  # what kind of application asks; None: one with a secret where the documented request has one
+    )
     nobody: bool = False  # sent where nobody is logged in
 
 

@@ -4,6 +4,7 @@ from conformance.documented.cast import Cast
 from conformance.documented.model import Means, Subject
 from conformance.evidence.events import Probe
 from conformance.provider.flows import SignIn
+from conformance.provider.relying_party import RelyingParty
 from conformance.provider.wire import Reply
 from conformance.scenarios.errors import NotTestedError
 
@@ -36,10 +37,11 @@ async def _session(cast: Cast, what: Subject, by: Means, name: str) -> None:
 
 
 async def _token(cast: Cast, what: Subject, by: Means, name: str) -> None:
-    login = cast.other_login if what == "other access token" else cast.login
-    token = _of(login, what)
+    logins = {"other access token": cast.other_login, "foreign access token": cast.foreign_login}
+    token = _of(logins.get(what, cast.login), what)
     if by == "introspection":
-        reply = await _introspected(cast, token)
+        foreign = cast.second if what == "foreign access token" else None
+        reply = await _introspected(cast, token, foreign or cast.application)
         answer = (reply.json() or {}).get("active")
         outcome = "alive" if answer is True else "ended" if answer is False else "undecided"
         told = f"active: {str(answer).lower()}" if isinstance(answer, bool) else ""
@@ -53,7 +55,9 @@ async def _token(cast: Cast, what: Subject, by: Means, name: str) -> None:
 def _of(login: SignIn | None, what: Subject) -> str:
     token = login and (login.refresh_token if what == "refresh token" else login.access_token)
     if not token:
-        raise NotTestedError(f"needs a {what.removeprefix('other ')}, and the login brought none")
+        raise NotTestedError(
+            f"needs a {what.removeprefix('other ').removeprefix('foreign ')}, and the login brought none"
+        )
     return token
 
 
@@ -80,13 +84,13 @@ async def _resource(cast: Cast, token: str) -> Reply:
     return await cast.lab.api.send(resource.method, resource.url, "resource", headers)
 
 
-async def _introspected(cast: Cast, token: str) -> Reply:
+async def _introspected(cast: Cast, token: str, application: RelyingParty) -> Reply:
     url = cast.lab.provider.endpoint("introspection_endpoint")
     if url is None:
         raise NotTestedError(
             "needs an introspection_endpoint", "metadata:\n  introspection_endpoint: https://…"
         )
-    data, auth = cast.application.authenticate({"token": token}, url)
+    data, auth = application.authenticate({"token": token}, url)
     return await cast.lab.api.post(url, "introspection", data=data, auth=auth)
 
 

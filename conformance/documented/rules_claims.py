@@ -1,6 +1,6 @@
 """Rules about what a sentence, or a reading of it, sends and expects."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from conformance.config.draft import Draft, Key
@@ -68,6 +68,7 @@ def _when(draft: Draft, key: Key, endpoint: dict[str, Any], when: dict[str, Any]
             else:
                 _changed(draft, place, endpoint, when, known[name])
     _at_once(draft, key, when)
+    _public(draft, key, endpoint, when)
     _method(draft, key, endpoint, when)
 
 
@@ -150,18 +151,37 @@ def _nobody(draft: Draft, key: Key, endpoint: dict[str, Any], when: dict[str, An
         draft.problem(
             (*key, "expect", "after"), "nobody is logged in (`nobody: yes`), so nothing is alive before."
         )
-    set_to, left_out = when.get("set"), as_list(when.get("without"))
+    for name, needed in _sent_of(endpoint, when, OF_A_LOGIN):
+        draft.problem(
+            (*key, "when"),
+            f"nobody is logged in, so {name!r} has no value: ${{{needed}}} comes of a login. Add it to "
+            "`without`, or set it.",
+        )
+
+
+def _public(draft: Draft, key: Key, endpoint: dict[str, Any], when: dict[str, Any]) -> None:
+    """A public client has no secret that it could send."""
+    if when.get("client") != "public":
+        return
+    for name, _ in _sent_of(endpoint, when, ("client_secret",)):
+        draft.problem(
+            (*key, "client"),
+            f"a public client has no secret, and {name!r} is ${{client_secret}}. Add it to `without`, or set it.",
+        )
+
+
+def _sent_of(
+    endpoint: dict[str, Any], when: dict[str, Any], wanted: Sequence[str]
+) -> Iterator[tuple[str, str]]:
+    """Yield the parameters that are sent with one of these names in their value, and the name."""
+    set_to, gone = when.get("set"), [*as_list(when.get("without")), *as_list(when.get("empty"))]
     changed: dict[str, Any] = set_to if isinstance(set_to, dict) else {}
     for name, parameter in _parameters(endpoint).items():
         usual = None if parameter.get("sent") is False else parameter.get("value")
         value = changed.get(name, usual)
-        needed = [one for one in names.used(value) if one in OF_A_LOGIN] if isinstance(value, str) else []
-        if needed and name not in (*left_out, *as_list(when.get("empty"))):
-            draft.problem(
-                (*key, "when"),
-                f"nobody is logged in, so {name!r} has no value: ${{{needed[0]}}} comes of a login. Add it to "
-                "`without`, or set it.",
-            )
+        used = [one for one in names.used(value) if one in wanted] if isinstance(value, str) else []
+        if used and name not in gone:
+            yield name, used[0]
 
 
 def _expect(draft: Draft, key: Key, endpoint: dict[str, Any], expect: dict[str, Any]) -> None:

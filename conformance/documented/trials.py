@@ -122,6 +122,7 @@ def how(endpoint: Endpoint, when: When) -> str:
         ),
         *([f"by {when.method}"] if when.method else []),
         *([f"as {when.content_type}"] if when.content_type else []),
+        *([f"by a {when.client} client"] if when.client else []),
         *(["nobody logged in"] if when.nobody else []),
     ]
     return ", ".join(parts) or DOCUMENTED

@@ -103,7 +103,7 @@ class StaticPool:
 
     def _peculiar(self, client: ClientConfig, want: Want) -> bool:
         """Tell whether a client is of a kind that was not asked for: short-lived tokens, another method."""
-        asked = want.method or want.native or want.public is not None
+        asked = want.method or want.native or want.public
         other_method = client.auth_method != self._usual_method and not asked
         return other_method or (client.id_token_lifetime is not None and not want.short_lived)
 
@@ -144,6 +144,8 @@ def _in_words(wants: Mapping[str, Want]) -> str:
         name += " and ID Tokens that live for seconds (id_token_lifetime)" if want.short_lived else ""
         name += " and application_type native" if want.native else ""
         name += f" and auth_method {want.method}" if want.method else ""
+        name += ", public (auth_method none)" if want.public else ""
+        name += ", confidential (with a secret or key of its own)" if want.public is False else ""
         name += " (with registration members of the harness's own)" if want.extra else ""
         counted[name] = counted.get(name, 0) + 1
     return ", and ".join(f"{number} × {name}" if number > 1 else name for name, number in counted.items())
@@ -157,6 +159,8 @@ def _enable(wants: Mapping[str, Want]) -> str:
             return "registration: dynamic"
         query = "?tenant=a%20b&x=1" if want.query else ""
         lines.append(f"  - client_id: …  # {role}")
+        lines += ["    auth_method: none"] if want.public else []
+        lines += ["    client_secret: …"] if want.public is False else []
         lines.append("    redirect_uris: [https://…/callback]")
         lines.append(f"    post_logout_redirect_uris: [{', '.join(['https://…'] * want.uris)}]")
         if want.channels and "back" in want.channels:

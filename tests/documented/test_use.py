@@ -88,7 +88,7 @@ def test_without_contracts_there_are_no_such_rows(folder: Path) -> None:
 
 def test_what_is_wrong_with_the_contract_has_its_own_lines(folder: Path) -> None:
     (folder / "shop.yaml").write_text(skeleton("shop").replace("is: ended", "is: over"))
-    assert told(folder, f"{SHOP}\n").startswith("shop.yaml:39: key 'sentences[0].")
+    assert told(folder, f"{SHOP}\n").startswith("shop.yaml:40: key 'sentences[0].")
 
 
 def test_the_skeleton_is_sound(folder: Path) -> None:
