@@ -49,6 +49,7 @@ PROBED = {
     "second-application": "second application by prompt=none",
     "other-browser": "other browser by prompt=none",
     "other-access-token": "other access token by userinfo",
+    "foreign-access-token": "foreign access token by userinfo",
     "refresh-token": "refresh token by refresh",
     "access-token": "access token by introspection",
 }
