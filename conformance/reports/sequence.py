@@ -55,7 +55,8 @@ class Diagram(msgspec.Struct, frozen=True):
 
 def draw(excerpt: Excerpt, name: str) -> Diagram:
     """Draw an excerpt. ``name`` makes the ids of the drawing unique in the page."""
-    steps = _Steps(excerpt).steps[:MOST_STEPS]
+    # An answer comes later than its request: what happened in between stands in between.
+    steps = sorted(_Steps(excerpt).steps, key=lambda step: step.at)[:MOST_STEPS]
     if not any(step.source != step.target for step in steps):
         return Diagram("", ())
     lanes = _lanes(steps)

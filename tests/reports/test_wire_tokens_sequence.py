@@ -174,6 +174,16 @@ def test_lanes_stand_in_the_order_of_the_story():
     assert names == ["Browser 1", "Provider", "RP1", "RP2"]
 
 
+def test_a_notification_before_the_redirect_is_drawn_before_it():
+    _, text = drawn(
+        client(1, "rp1"),
+        exchange(2, 1, status=303, response_headers=[("Location", "https://rp1.test/out")], seconds=0.25),
+        arrival(3, 1.1, "rp1"),
+    )
+    kinds = ["redirect" if "303" in line else "request" if "GET" in line else "notification" for line in text]
+    assert kinds == ["request", "notification", "redirect"]
+
+
 def test_a_redirect_is_drawn_back_and_its_arrival_once():
     url = "https://rp1.test/x"
     _, text = drawn(
