@@ -1,11 +1,11 @@
-"""What the suite costs beside the floor, and how much the receiver takes: `make bench`.
+"""What starting and the suite cost beside a floor, and how much the receiver takes: `make bench`.
 
-    python -m benchmarks.bench [--only suite|receiver] [--rounds N] [--json FILE]
+    python -m benchmarks.bench [--only start|suite|receiver] [--rounds N] [--json FILE]
 
-The receiver's part is receiver_load.py. The suite's: one oidc-provider serves all runs. The bare flows
-(`bare_flows.py`: 17 flows) and the suite (every requirement) run in turn, each as a process of its own, so that a
-slow minute of the machine hits both. Printed: the median of the ratios of the pairs, verdicts per second, peak
-memory of each process tree, and the size of what the suite leaves on disk.
+The receiver's part is receiver_load.py, that of starting is start_up.py. The suite's: one oidc-provider serves all
+runs. The bare flows (`bare_flows.py`: 17 flows) and the suite (every requirement) run in turn, each as a process of
+its own, so that a slow minute of the machine hits both. Printed: the median of the ratios of the pairs, verdicts per
+second, peak memory of each process tree, and the size of what the suite leaves on disk.
 
 Optional long watches are off: absences are watched for WINDOW seconds instead of the default ten, and the rows
 that need the scenarios of LONG_WATCHES are left out.
@@ -26,7 +26,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks import receiver_load
+from benchmarks import receiver_load, start_up
 from benchmarks.memory import resident
 from benchmarks.tls import issue_certificate
 from conformance.suite.registry import checks
@@ -216,9 +216,9 @@ def bench(rounds: int) -> list[Pair]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(
-        description="The suite beside the same provider's 17 bare flows; the receiver."
+        description="Starting; the suite beside the same provider's 17 bare flows; the receiver."
     )
-    parser.add_argument("--only", choices=["suite", "receiver"], help="measure one of the two")
+    parser.add_argument("--only", choices=["start", "suite", "receiver"], help="measure one of them")
     parser.add_argument("--rounds", type=int, default=3, help="pairs of runs (default: 3)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures of every round")
     given = parser.parse_args()
@@ -227,9 +227,11 @@ def main() -> int:
     figures: dict[str, Any] = {}
     wrong: list[str] = []
     try:
-        if given.only != "receiver":
+        if given.only in {None, "start"}:
+            figures["start"] = bench_start()
+        if given.only in {None, "suite"}:
             figures["suite"] = bench_suite(given.rounds)
-        if given.only != "suite":
+        if given.only in {None, "receiver"}:
             figures["receiver"], wrong = bench_receiver(given.rounds)
     except RuntimeError as error:
         print(error, file=sys.stderr)
@@ -239,8 +241,15 @@ def main() -> int:
     return 1 if wrong else 0
 
 
-def bench_suite(rounds: int) -> list[dict[str, Any]]:
+def bench_start() -> list[dict[str, Any]]:
     """Measures, prints, and returns the figures."""
+    starts = start_up.bench()
+    print(start_up.summary(starts), flush=True)
+    return [{**asdict(start), "ratio": start.ratio} for start in starts]
+
+
+def bench_suite(rounds: int) -> list[dict[str, Any]]:
+    """Likewise."""
     pairs = bench(rounds)
     print(summary(pairs), flush=True)
     return [{**asdict(pair), "ratio": pair.ratio, "judged": pair.judged} for pair in pairs]

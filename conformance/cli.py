@@ -105,15 +105,13 @@ def list_rows(spec: str | None, form: str, contract: str | None) -> None:
 
     if spec and contract:
         raise click.UsageError("--spec and --contract list different rows. Give one of them.")
-    shelf = _shelf(contract) if contract else None
+    found = _opened(contract) if contract else None
     try:
-        if shelf:
-            rows = listing(f"DOC-{shelf.contract.contract}", source=shelf.catalogue, checks=shelf.checks)
-        else:
-            rows = listing(spec)
+        own = {"source": found.catalogue, "checks": found.checks} if found else {}
+        rows = listing(found.specification if found else spec, **own)
     except (UnknownRequirement, KeyError) as error:
         raise click.UsageError(str(error)) from None
-    click.echo(as_json(rows) if form == "json" else as_table(rows, shelf.catalogue if shelf else None))
+    click.echo(as_json(rows) if form == "json" else as_table(rows, found.catalogue if found else None))
 
 
 @main.command()
@@ -126,33 +124,38 @@ def explain(identifier: str, contract: str | None) -> None:
     from conformance.proofs import faults_by_row, reasons_without_fault
     from conformance.requirements import explain as explaining
     from conformance.requirements.load import UnknownRequirement
-    from conformance.suite.registry import checks
 
     try:
-        shelf = _shelf(contract) if contract else _shelf_of(identifier)
-        if shelf:
-            name = shelf.contract.contract
-            explanation = explaining.explain(
-                identifier, faults_by_row(name), {}, shelf.scenarios, source=shelf.catalogue, checks=shelf.checks,
-                speaks=name,
-            )  # fmt: skip
-        else:
-            scenarios = {row: check.scenarios for row, check in checks().items()}
-            explanation = explaining.explain(identifier, faults_by_row(), reasons_without_fault(), scenarios)
+        found = _opened(contract) if contract else _opened_by_row(identifier)
+        own = {"source": found.catalogue, "checks": found.checks, "speaks": found.name} if found else {}
+        faults, reasons = faults_by_row(own.get("speaks", "")), {} if found else reasons_without_fault()
+        explanation = explaining.explain(identifier, faults, reasons, _scenarios(found), **own)
     except UnknownRequirement as error:
-        hint = (
-            ". Rows of a contract of your own need --contract FILE"
-            if _is_of_a_contract(identifier, contract)
-            else ""
-        )
+        without = identifier.startswith("DOC-") and not contract
+        hint = ". Rows of a contract of your own need --contract FILE" if without else ""
         raise click.UsageError(f"{error}{hint}") from None
     click.echo(explaining.render(explanation))
 
 
-def _shelf(name: str) -> Any:
+def _scenarios(found: Any) -> dict[str, list[tuple[str, str]]]:
+    """Return name and file:line of the scenarios that record for a row, by the row's id."""
+    from conformance.documented.scenario import record_contract
+    from conformance.proofs import place
+    from conformance.scenarios.registry import scenarios
+    from conformance.suite.registry import checks
+
+    if found:
+        return {
+            row: [(name, place(record_contract)) for name in names] for row, names in found.scenarios.items()
+        }
+    known = scenarios()
+    return {row: [(n, place(known[n].body)) for n in check.scenarios] for row, check in checks().items()}
+
+
+def _opened(name: str) -> Any:
     """Open a contract; what is wrong with it is told line by line."""
     from conformance.config.errors import ConfigError
-    from conformance.documented.shelf import opened
+    from conformance.documented.opened import opened
 
     try:
         return opened(name)
@@ -160,14 +163,10 @@ def _shelf(name: str) -> Any:
         raise click.ClickException(str(error)) from None
 
 
-def _is_of_a_contract(identifier: str, contract: str | None) -> bool:
-    return identifier.startswith("DOC-") and not contract
+def _opened_by_row(identifier: str) -> Any:
+    from conformance.documented.opened import opened_by_row
 
-
-def _shelf_of(identifier: str) -> Any:
-    from conformance.documented.shelf import shelf_of
-
-    return shelf_of(identifier) if identifier.startswith("DOC-") else None
+    return opened_by_row(identifier) if identifier.startswith("DOC-") else None
 
 
 @main.group()
@@ -181,7 +180,7 @@ def check(file: str) -> None:
     """Validate a contract, and say what is made of it."""
     from conformance.documented.skeleton import summary
 
-    click.echo(summary(_shelf(file)))
+    click.echo(summary(_opened(file)))
 
 
 @contract.command()

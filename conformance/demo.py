@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from conformance.reference.switches import Tongue
+    from conformance.reference.switches import SpokenContract
 
 DYNAMIC = "registration: {short_lived: {id_token_lifetime: 2}}"
 CONFIG = """\
@@ -142,7 +142,7 @@ def write_config(
     """Write the config of one tenant and return its path; with a pool it has no clients but those."""
     name, issuer = "-".join(["reference", *switches]), provider.issuer(switches)
     path = folder / f"{name}.yaml"
-    spoken = tongue_of(switches)
+    spoken = spoken_contract_of(switches)
     text = CONFIG.format(
         name=name, issuer=issuer, ca=provider.ca, certificate=receiver.certificate, key=receiver.key,
         listen=f"127.0.0.1:{pool.receiver_port if pool else 0}",
@@ -154,23 +154,23 @@ def write_config(
     return path
 
 
-def _ways_in(pool: StaticClients | None, spoken: "Tongue | None") -> str:
+def _ways_in(pool: StaticClients | None, spoken: "SpokenContract | None") -> str:
     """Return the lines that say where clients come from; a contract may be shown with lines of its own."""
     if pool:
         return f"clients: {json.dumps(pool.clients)}"
     return "" if spoken and "registration:" in spoken.config else DYNAMIC
 
 
-def tongue_of(switches: Sequence[str]) -> "Tongue | None":
+def spoken_contract_of(switches: Sequence[str]) -> "SpokenContract | None":
     """Return the contract that a tenant of these switches speaks."""
-    from conformance.reference.switches import tongues
+    from conformance.reference.switches import spoken_contracts
 
-    return next((one for one in tongues() if f"{SPEAKS}{one.name}" in switches), None)
+    return next((one for one in spoken_contracts() if f"{SPEAKS}{one.name}" in switches), None)
 
 
 def spoken_clients(switches: Sequence[str]) -> StaticClients | None:
     """Return the clients that a contract is shown with; None where clients are registered."""
-    spoken = tongue_of(switches) if any(one.startswith(SPEAKS) for one in switches) else None
+    spoken = spoken_contract_of(switches) if any(one.startswith(SPEAKS) for one in switches) else None
     return StaticClients(0, list(spoken.clients)) if spoken and spoken.clients else None
 
 
@@ -207,24 +207,25 @@ def check_switches(names: Sequence[str]) -> None:
     """Raise DemoError, with the nearest names, where a fault or profile is unknown."""
     from difflib import get_close_matches
 
-    from conformance.reference.switches import faults, profiles, tongues
+    from conformance.reference.switches import faults, profiles, spoken_contracts
+
+    def hint(name: str, known: Sequence[str]) -> str:
+        near = get_close_matches(name, known, 3)
+        return f" Did you mean {' or '.join(near)}?" if near else ""
 
     spoken = next((name.removeprefix(SPEAKS) for name in names if name.startswith(SPEAKS)), "")
-    languages = [one.name for one in tongues()]
+    languages = [one.name for one in spoken_contracts()]
     if spoken and spoken not in languages:
-        near = get_close_matches(spoken, languages, 1)
-        hint = f" Did you mean {near[0]}?" if near else ""
         raise DemoError(
-            f"The reference provider does not speak {spoken!r}.{hint} It speaks {', '.join(languages)}."
+            f"The reference provider does not speak {spoken!r}.{hint(spoken, languages)} It speaks "
+            f"{', '.join(languages)}."
         )
     known = [one.name for one in (*faults(), *(faults(spoken) if spoken else []))]
     known += [one.name for one in profiles()]
     for name in names:
         if name not in known and not name.startswith(SPEAKS):
-            near = get_close_matches(name, known, 3)
-            hint = f" Did you mean {' or '.join(near)}?" if near else ""
             raise DemoError(
-                f"No fault or profile is called {name!r}.{hint} `reference --list-faults` lists them."
+                f"No fault or profile is called {name!r}.{hint(name, known)} `reference --list-faults` lists them."
             )
 
 

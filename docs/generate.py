@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import groupby
 from pathlib import Path
 
-from conformance.reference.switches import Fault, Profile, Tongue, faults, profiles, tongues
+from conformance.reference.switches import Fault, Profile, SpokenContract, faults, profiles, spoken_contracts
 from conformance.reference.without_fault import WITHOUT_FAULT, WithoutFault
 from conformance.requirements import catalogue, listing
 
@@ -53,9 +53,9 @@ Every check is also turned by an edit of recorded evidence, in `tests/suite/edit
 Spoken, a contract ([contracts.md](contracts.md)) has no red row; each fault turns the rows that are named with it.
 
 ```
-logout-conformance demo --speak {tongue} --fault {spoken_fault}
+logout-conformance demo --speak {contract} --fault {spoken_fault}
 ```
-{tongues}
+{spoken}
 """
 HEAD = ("| fault | what the provider does | must turn | may turn along |", "|---|---|---|---|")
 
@@ -73,16 +73,16 @@ def faults_page() -> str:
         groups="\n".join(_groups(every)),
         without="\n".join(map(_without_line, WITHOUT_FAULT)),
         profiles="\n".join(map(_profile_line, profiles())),
-        tongue=tongues()[0].name,
-        spoken_fault=faults(tongues()[0].name)[0].name,
-        tongues="\n".join(map(_tongue, tongues())),
+        contract=spoken_contracts()[0].name,
+        spoken_fault=faults(spoken_contracts()[0].name)[0].name,
+        spoken="\n".join(map(_spoken, spoken_contracts())),
     )
 
 
-def _tongue(tongue: Tongue) -> str:
+def _spoken(one: SpokenContract) -> str:
     """Return the section of a contract."""
-    lines = ["", f"## {tongue.name}", "", tongue.does, "", *HEAD]
-    return "\n".join([*lines, *map(_fault_line, faults(tongue.name))])
+    lines = ["", f"## {one.name}", "", one.does, "", *HEAD]
+    return "\n".join([*lines, *map(_fault_line, faults(one.name))])
 
 
 def _groups(every: Iterable[Fault]) -> Iterator[str]:

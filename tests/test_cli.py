@@ -47,7 +47,7 @@ def test_explain_tells_the_fault() -> None:
 
 def test_explain_tells_where_the_evidence_is() -> None:
     done = cli("explain", "RPI-3-05")
-    assert "(evidence/near_misses.json)" in done.stdout
+    assert "evidence/near_misses.json" in done.stdout
 
 
 def test_explain_names_the_nearest() -> None:

@@ -110,39 +110,36 @@ def _text(value: object) -> str | None:
 Applications = tuple[RelyingParty, RelyingParty | None]
 
 
-class Company:
+class Clients:
     """The applications of one scenario: registered ones serve every trial that does not wait for notifications."""
 
-    def __init__(self, lab: Lab) -> None:
-        self._lab = lab
+    def __init__(self, lab: Lab, contract: Contract, use: ContractUse) -> None:
+        self.lab, self.contract, self.use = lab, contract, use
         self._kept: dict[tuple[bool, bool | None], Applications] = {}
 
     async def applications(self, trial: Trial) -> Applications:
         """Return the application that asks, and a second one where the trial needs it."""
         needs_second = trial.extra == "second application" or _names_second(trial)
         public = _public(trial)
-        if trial.extra in CHANNELS or not self._lab.config.registration:
-            await self._lab.release_clients()
-            return await _leased(self._lab, trial.extra, needs_second, public)
+        if trial.extra in CHANNELS or not self.lab.config.registration:
+            await self.lab.release_clients()
+            return await _leased(self.lab, trial.extra, needs_second, public)
         kind = (needs_second, public is True or None)  # registered ones have a secret unless they are public
         if kind not in self._kept:
-            with self._lab.case(""):
-                self._kept[kind] = await _leased(self._lab, None, *kind)
+            with self.lab.case(""):
+                self._kept[kind] = await _leased(self.lab, None, *kind)
         return self._kept[kind]
 
 
-async def assemble(
-    company: Company, lab: Lab, contract: Contract, use: ContractUse, trial: Trial, *, browser: bool
-) -> Cast:
+async def assemble(clients: Clients, trial: Trial, *, browser: bool) -> Cast:
     """Lease clients, open user agents, and log in."""
-    application, second = await company.applications(trial)
-    if (
-        application.frontchannel_logout_uri
-    ):  # frames will have to be loaded: an attempt without would tell it twice
-        browser = True
+    lab = clients.lab
+    application, second = await clients.applications(trial)
+    # Frames will have to be loaded: an attempt without would tell relying parties twice.
+    browser = browser or application.frontchannel_logout_uri is not None
     user = await lab.user()
     agent = await lab.agent("browser 1", browser=browser)
-    cast = Cast(lab, contract, use, trial, application, user, agent, second=second)
+    cast = Cast(lab, clients.contract, clients.use, trial, application, user, agent, second=second)
     if not trial.when.nobody:
         cast.login = await lab.sign_in(agent, application, user)
         if trial.extra == "second application" and second is not None:

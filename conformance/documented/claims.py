@@ -1,22 +1,20 @@
 """Judging what a contract claims of a request, by what was recorded of it."""
 
-import difflib
 import json
 import re
 from collections.abc import Mapping, Sequence
-from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import msgspec
 
 from conformance.documented import names
+from conformance.documented.difference import difference
 from conformance.documented.model import After, Expect, Form, Login, Notified, Redirect
-from conformance.documented.probes import moment
+from conformance.documented.trial_case import TrialCase, media_type, targets, told
 from conformance.documented.words import as_json, claimed, expected, statuses
-from conformance.evidence.events import RATE_LIMITED, Arrival, Documented, Event, Exchange, Page
-from conformance.evidence.events import Login as LoginEvent
-from conformance.evidence.views import Case, header
+from conformance.evidence.events import Arrival, Documented, Event, Exchange
+from conformance.evidence.views import header
 from conformance.suite.finding import NotTested, decide, require
 
 SHAPES: dict[Form, str] = {
@@ -26,47 +24,6 @@ SHAPES: dict[Form, str] = {
     "url": r"https?://\S+",
 }
 HIDDEN = re.compile(r"\[\w+:[0-9a-f]{12}\]")  # what redaction puts in the place of a value
-AFTER_LOGIN = "after the logout"
-
-
-class TrialCase(Case):
-    """A request to a documented endpoint, and what came of it."""
-
-    unreached = ""  # why it is not known that the provider can reach the receiver
-
-    @cached_property
-    def request(self) -> Documented | None:
-        return next(iter(self.all(Documented)), None)
-
-    @property
-    def values(self) -> Mapping[str, str]:
-        """What the contract's names stood for."""
-        return self.request.values if self.request else {}
-
-    @cached_property
-    def answer(self) -> Exchange | None:
-        """The first answer to the request itself, redirects not followed."""
-        if self.request is None:
-            return None
-        sent = [
-            x for x in self.all(Exchange) if x.at >= self.request.at and x.purpose in ("documented", "logout")
-        ]
-        return next((x for x in sent if x.purpose != RATE_LIMITED and x.destination == "document"), None)
-
-    def notifications(self, endpoint: str, rp: str | None = None) -> list[Arrival]:
-        """Return what came since the request: before it, an attempt may have been made by plain HTTP."""
-        since = self.request.at if self.request else 0.0
-        return [one for one in super().notifications(endpoint, rp) if one.at >= since]
-
-    @property
-    def shown(self) -> Page | None:
-        """The page at which the browser ended."""
-        return self.last_page
-
-    @property
-    def relogin(self) -> LoginEvent | None:
-        """What came of filling in the login form of the answer."""
-        return next((one for one in self.all(LoginEvent) if one.login == AFTER_LOGIN), None)
 
 
 def judge(trial: TrialCase, expect: Expect) -> None:
@@ -86,7 +43,7 @@ def judge(trial: TrialCase, expect: Expect) -> None:
     if expect.stays:
         sent = trial.sent_to
         decide(
-            not sent, "the browser is sent to no relying party", _targets(trial), *(one.event for one in sent)
+            not sent, "the browser is sent to no relying party", targets(trial), *(one.event for one in sent)
         )
     if expect.login:
         _login(trial, expect.login)
@@ -95,30 +52,6 @@ def judge(trial: TrialCase, expect: Expect) -> None:
     for one in expect.after:
         _after(trial, one)
     decide(True, names.spoken(expected(expect)), told(trial), *trial.all(Documented), answer)
-
-
-def told(trial: TrialCase) -> str:
-    """Say in a line what came of a request: for notes on what the document leaves open."""
-    answer = trial.answer
-    if answer is None or answer.status is None:
-        return f"no answer ({answer.error})" if answer else "not sent"
-    parts = [f"{answer.status} {_media_type(answer) or 'without content type'}"]
-    if trial.sent_to:
-        parts.append(_targets(trial))
-    elif trial.shown is not None:
-        parts.append(f"a page taken for {trial.shown.kind.replace('_', ' ')}")
-    elif answer.response_body.text and "html" not in _media_type(answer):
-        parts.append(answer.response_body.text.strip()[:120])
-    parts += [f"{one.method} to {one.rp}: {one.url.partition('?')[0]}" for one in _heard(trial)]
-    if trial.relogin is not None:
-        parts.append(f"the login afterwards ended at {trial.relogin.ended_at or 'no relying party'}")
-    after = [one for one in trial.probes if one.when.endswith(", after")]
-    parts += [f"{one.when.partition(' by ')[0]} {one.outcome} afterwards" for one in after]
-    return "; ".join(parts)
-
-
-def _heard(trial: TrialCase) -> list[Arrival]:
-    return [*trial.notifications("frontchannel"), *trial.notifications("backchannel")]
 
 
 def _status(answer: Exchange, expect: Expect) -> None:
@@ -133,26 +66,22 @@ def _is(status: int | None, wanted: int | str) -> bool:
 
 def _head(trial: TrialCase, answer: Exchange, expect: Expect) -> None:
     if expect.content_type:
-        found = _media_type(answer)
+        found = media_type(answer)
         decide(
             found == expect.content_type.lower(),
             f"content type {expect.content_type}",
             found or "none",
             answer,
         )
-    for name, told in expect.headers.items():
-        value, found = names.filled(told, trial.values), header(answer.response_headers, name) or ""
+    for name, stated in expect.headers.items():
+        value, found = names.filled(stated, trial.values), header(answer.response_headers, name) or ""
         decide(found == value, f"{name}: {value}", f"{name}: {found or '(absent)'}", answer)
-
-
-def _media_type(answer: Exchange) -> str:
-    return (header(answer.response_headers, "content-type") or "").partition(";")[0].strip().lower()
 
 
 def _body(answer: Exchange, expect: Expect) -> None:
     text = answer.response_body.text
     if _about_body(expect):
-        loaded = answer.sender == "browser" and "html" in _media_type(answer)
+        loaded = answer.sender == "browser" and "html" in media_type(answer)
         require(
             not loaded, "a page that Chromium loads is kept as it was shown: write `shows` or `page`", answer
         )
@@ -201,36 +130,6 @@ def _observed(found: Any, wanted: Sequence[Any]) -> str:
     return f"{told}; the body is {as_json(found)}" if told else f"the body {as_json(found)}"
 
 
-def difference(wanted: Any, found: Any, where: str = "") -> list[str]:
-    """Say member by member how two JSON values differ."""
-    if isinstance(wanted, dict) and isinstance(found, dict):
-        both = dict.fromkeys([*wanted, *found])
-        return [line for name in both for line in _member(wanted, found, name, f"{where}.{name}".lstrip("."))]
-    if as_json(wanted) == as_json(found):
-        return []
-    close = _marked(wanted, found) if isinstance(wanted, str) and isinstance(found, str) else ""
-    return [f"{where or 'it'} is {as_json(found)}, not {as_json(wanted)}{close}"]
-
-
-def _member(wanted: dict[str, Any], found: dict[str, Any], name: str, where: str) -> list[str]:
-    if name not in found:
-        return [f"{where} is missing"]
-    if name not in wanted:
-        return [f"{where} is not documented"]
-    return difference(wanted[name], found[name], where)
-
-
-def _marked(wanted: str, found: str) -> str:
-    """Name a difference that the eye misses: blanks at the end, one letter."""
-    if wanted.strip() == found.strip():
-        return " (they differ in blanks at the beginning or end)"
-    opcodes = difflib.SequenceMatcher(None, wanted, found).get_opcodes()
-    changed = [(wanted[a:b], found[c:d]) for tag, a, b, c, d in opcodes if tag != "equal"]
-    if len(changed) == 1 and max(map(len, changed[0])) <= 40:
-        return f" ({changed[0][1]!r} where {changed[0][0]!r} is documented)"
-    return ""
-
-
 def _schema(found: Any, schema: Any, answer: Exchange) -> None:
     import jsonschema
 
@@ -268,7 +167,7 @@ def _redirect(trial: TrialCase, redirect: Redirect) -> None:
     decide(
         sent is not None and _reaches(sent.url, target),
         f"the browser is sent to {target}",
-        _targets(trial),
+        targets(trial),
         event,
     )
     assert sent is not None  # noqa: S101 - decided above
@@ -297,11 +196,6 @@ def _reaches(url: str, target: str) -> bool:
 
 def _query(url: str) -> list[tuple[str, str]]:
     return parse_qsl(urlsplit(url).query, keep_blank_values=True)
-
-
-def _targets(trial: TrialCase) -> str:
-    sent = [one.url for one in trial.sent_to]
-    return f"sent to {', '.join(dict.fromkeys(sent))}" if sent else "sent to no relying party"
 
 
 def _login(trial: TrialCase, login: Login) -> None:
@@ -376,7 +270,7 @@ def _parameter(
 
 
 def _after(trial: TrialCase, one: After) -> None:
-    before, after = (trial.probe(moment(one.what, one.by, when)) for when in ("before", "after"))
+    before, after = (trial.probe_of(one, when) for when in ("before", "after"))
     if before is None or after is None:
         raise NotTested(f"the {one.what} was not probed by {one.by}")
     require(

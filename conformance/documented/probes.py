@@ -12,31 +12,26 @@ RESOURCE = "contracts:\n  - file: …\n    resource: {url: https://…}   # open
 SESSIONS: tuple[Subject, ...] = ("session", "second application", "other browser")
 
 
-def moment(what: Subject, by: Means, when: str) -> str:
-    """Return the name of a probe in the evidence."""
-    return f"{what} by {by}, {when}"
-
-
 async def probe(cast: Cast, what: Subject, by: Means, when: str) -> None:
     """Look whether something is alive, and record it."""
-    name = moment(what, by, when)
     if what in SESSIONS:
-        await _session(cast, what, by, name)
+        await _session(cast, what, by, when)
     elif by == "refresh":
-        await _refresh(cast, name, when)
+        await _refresh(cast, when)
     else:
-        await _token(cast, what, by, name)
+        await _token(cast, what, by, when)
 
 
-async def _session(cast: Cast, what: Subject, by: Means, name: str) -> None:
+async def _session(cast: Cast, what: Subject, by: Means, when: str) -> None:
     agent = cast.other_agent if what == "other browser" else cast.agent
     witness = cast.second if what == "second application" else cast.application
     if agent is None or witness is None:
         raise NotTestedError(f"needs a {what}", "clients:\n  - …\n  - client_id: …")
-    await cast.lab.flows.probe(agent, witness, name, silently=by == "prompt=none")
+    found = await cast.lab.flows.probe(agent, witness, when, silently=by == "prompt=none")
+    cast.lab.amend(found, what=what, by=by)
 
 
-async def _token(cast: Cast, what: Subject, by: Means, name: str) -> None:
+async def _token(cast: Cast, what: Subject, by: Means, when: str) -> None:
     logins = {"other access token": cast.other_login, "foreign access token": cast.foreign_login}
     token = _of(logins.get(what, cast.login), what)
     if by == "introspection":
@@ -49,7 +44,7 @@ async def _token(cast: Cast, what: Subject, by: Means, name: str) -> None:
         told = ""
         reply = await (_userinfo(cast, token) if by == "userinfo" else _resource(cast, token))
         outcome = _shown_by(reply.status)
-    _record(cast, what, by, name, outcome, told or str(reply.status or reply.exchange.error))
+    _record(cast, what, by, when, outcome, told or str(reply.status or reply.exchange.error))
 
 
 def _of(login: SignIn | None, what: Subject) -> str:
@@ -94,11 +89,11 @@ async def _introspected(cast: Cast, token: str, application: RelyingParty) -> Re
     return await cast.lab.api.post(url, "introspection", data=data, auth=auth)
 
 
-async def _refresh(cast: Cast, name: str, when: str) -> None:
+async def _refresh(cast: Cast, when: str) -> None:
     """Use the refresh token, afterwards only: it may be good for one use."""
     token = _of(cast.login, "refresh token")
     if when == "before":
-        _record(cast, "refresh token", "refresh", name, "alive", "just issued")
+        _record(cast, "refresh token", "refresh", when, "alive", "just issued")
         return
     url = cast.lab.provider.metadata["token_endpoint"]
     form = {"grant_type": "refresh_token", "refresh_token": token}
@@ -106,11 +101,11 @@ async def _refresh(cast: Cast, name: str, when: str) -> None:
     reply = await cast.lab.api.post(url, "refresh", data=data, auth=auth)
     error = (reply.json() or {}).get("error")
     outcome = "alive" if reply.status == 200 else "ended" if error == "invalid_grant" else "undecided"
-    _record(cast, "refresh token", "refresh", name, outcome, str(error or reply.status))
+    _record(cast, "refresh token", "refresh", when, outcome, str(error or reply.status))
 
 
-def _record(cast: Cast, what: Subject, by: Means, name: str, outcome: str, answer: str) -> None:
+def _record(cast: Cast, what: Subject, by: Means, when: str, outcome: str, answer: str) -> None:
     cast.lab.add(
-        Probe, agent=cast.agent.label, witness=cast.application.role, when=name, outcome=outcome, method=by,
-        answer=answer, reason=f"the {what} was tried by {by}",
+        Probe, agent=cast.agent.label, witness=cast.application.role, when=when, what=what, by=by,
+        outcome=outcome, method=by, answer=answer, reason=f"the {what} was tried by {by}",
     )  # fmt: skip

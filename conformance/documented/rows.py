@@ -4,22 +4,11 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from conformance.documented import names
 from conformance.documented.model import Contract, Document, Endpoint, Reading, Sentence
-from conformance.documented.trials import Trial, claim, left_open
+from conformance.documented.trials import VARIATIONS, Trial, claim, left_open
 from conformance.documented.words import expected
 from conformance.requirements import Catalogue, Requirement, Section, Specification
 
-FIRST = (
-    -1000
-)  # documents of the provider stand before the specifications: they are what was asked for by name
-_OPEN = {
-    "missing": "a parameter is left out",
-    "empty": "a parameter is sent without a value",
-    "repeated": "a parameter is sent twice",
-    "wrong": "a parameter has another value",
-    "misplaced": "a parameter is sent in another place",
-    "method": "another method is used",
-    "content-type": "the body has another content type",
-}
+FIRST = -1000  # a provider's own documents stand before the specifications: they were asked for by name
 
 
 def prefix(contract: Contract) -> str:
@@ -148,7 +137,7 @@ def _note(contract: Contract, endpoint: Endpoint, kind: str, trials: list[Trial]
     return Requirement(
         id=note_id(contract, endpoint, kind), spec=_id(contract), section=number,
         party="OP", level="observation", basis="open", observable="yes",
-        statement=f"{endpoint.heading}: what happens when {_OPEN[kind]}.",
+        statement=f"{endpoint.heading}: what happens when {VARIATIONS[kind]}.",
         act=f"{_request(contract, endpoint)}: {'; '.join(trial.label for trial in trials)}.",
         held="Whatever is answered: the document does not say.",
     )  # fmt: skip

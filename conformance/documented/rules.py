@@ -9,14 +9,15 @@ from typing import Any, get_args
 
 from conformance.config import urls
 from conformance.config.draft import Draft, Key, printable
+from conformance.config.secrets import strings
 from conformance.documented import names, rules_claims
 from conformance.documented.advice import expected, listed, near, unknown
 from conformance.documented.model import Place
-from conformance.documented.trials import BODYLESS
+from conformance.documented.trials import BODYLESS, VARIATIONS
 
 BROWSERS = ("GET", "POST")  # all that a browser sends by itself
+AS_THEY_ARE = {*rules_claims.BODIES, "format", "example"}
 _SERVER = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
-KINDS = ("missing", "empty", "repeated", "wrong", "misplaced", "method", "content-type")
 
 
 def check(draft: Draft) -> None:
@@ -69,7 +70,7 @@ def _row_ids(draft: Draft) -> None:
     taken = {
         f"{one.get('name')}.{kind}": "what is left open"
         for _, one in draft.items("endpoints")
-        for kind in KINDS
+        for kind in VARIATIONS
     }
     for _, one in draft.items("sentences"):
         others = one.get("readings")
@@ -242,20 +243,16 @@ def _names(draft: Draft) -> None:
 
 
 def _sent(draft: Draft) -> Iterator[tuple[Key, str]]:
+    """Yield every text in which names are filled in: bodies, formats and examples are taken as they are."""
     for number, endpoint in draft.items("endpoints"):
-        yield from _texts(("endpoints", number, "parameters"), endpoint.get("parameters"))
+        yield from _named(endpoint.get("parameters"), ("endpoints", number, "parameters"))
     for key, _, one in rules_claims.claimed(draft):
         for member in ("when", "expect"):
-            yield from _texts((*key, member), one.get(member))
+            yield from _named(one.get(member), (*key, member))
 
 
-def _texts(key: Key, value: Any) -> Iterator[tuple[Key, str]]:
-    if isinstance(value, str):
-        yield key, value
-    elif isinstance(value, dict | list):
-        for step, member in value.items() if isinstance(value, dict) else enumerate(value):
-            if step not in ("json", "json_one_of", "json_schema", "text", "format", "example"):
-                yield from _texts((*key, step), member)
+def _named(value: Any, at: Key) -> Iterator[tuple[Key, str]]:
+    return (found for found in strings(value, at) if not AS_THEY_ARE & set(found[0][len(at) :]))
 
 
 def _listed(value: Any) -> list[Any]:

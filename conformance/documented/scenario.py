@@ -1,24 +1,24 @@
 """Recording a contract: one scenario for each endpoint, one case for each trial."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from functools import partial
 
 import msgspec
 
 from conformance.config.model import ContractUse
+from conformance.config.secrets import strings
 from conformance.documented import names
-from conformance.documented.cast import Cast, Company, assemble
+from conformance.documented.cast import Cast, Clients, assemble
 from conformance.documented.model import Contract, Endpoint, Expect, When
 from conformance.documented.probes import probe
 from conformance.documented.requests import Outgoing, outgoing, texts
+from conformance.documented.trial_case import AFTER_LOGOUT
 from conformance.documented.trials import Trial, claims, how, trials
-from conformance.evidence.events import Documented, Logout
+from conformance.evidence.events import DOCUMENTED, Documented, Logout
 from conformance.provider.agent import AgentError, Landing, NeedsBrowserError, RateLimitedError
 from conformance.scenarios.errors import InconclusiveError, NotTestedError
 from conformance.scenarios.lab import Lab
-from conformance.scenarios.registry import Body, Scenario
-
-PURPOSE = "documented"  # of a request that a server sends; a browser's is a logout like any other
+from conformance.scenarios.registry import Scenario
 
 
 def scenario_name(contract: Contract, endpoint: Endpoint) -> str:
@@ -37,39 +37,35 @@ def scenarios(used: Iterable[tuple[ContractUse, Contract]]) -> Mapping[str, Scen
 
 def _scenario(use: ContractUse, contract: Contract, endpoint: Endpoint) -> Scenario:
     does = f"Send the requests that {contract.title} documents for {endpoint.heading}, and what differs from them."
-    name, body = scenario_name(contract, endpoint), _body(use, contract, endpoint)
-    return Scenario(name, body, does)
+    body = partial(record_contract, use=use, contract=contract, endpoint=endpoint)
+    return Scenario(scenario_name(contract, endpoint), body, does)
 
 
-def _body(use: ContractUse, contract: Contract, endpoint: Endpoint) -> Body:
-    async def record(lab: Lab) -> None:
-        """Carry out every trial; what goes wrong with one is written down for it alone."""
-        lab.world.redactor.publish(published(contract))
-        company = Company(lab)
-        for trial in trials(contract, endpoint):
-            with lab.case(trial.label):
-                try:
-                    await _in_whatever_agent(company, lab, use, contract, trial)
-                except (AgentError, InconclusiveError, NotTestedError) as problem:
-                    lab.gap(problem)
-                    if isinstance(problem, RateLimitedError):
-                        return
-
-    return record
+async def record_contract(lab: Lab, *, use: ContractUse, contract: Contract, endpoint: Endpoint) -> None:
+    """Carry out every trial of an endpoint; what goes wrong with one is written down for it alone."""
+    lab.world.redactor.publish(published(contract))
+    clients = Clients(lab, contract, use)
+    for trial in trials(contract, endpoint):
+        with lab.case(trial.label):
+            try:
+                await _in_whatever_agent(clients, trial)
+            except (AgentError, InconclusiveError, NotTestedError) as problem:
+                lab.gap(problem)
+                if isinstance(problem, RateLimitedError):
+                    return
 
 
-async def _in_whatever_agent(
-    company: Company, lab: Lab, use: ContractUse, contract: Contract, trial: Trial
-) -> None:
+async def _in_whatever_agent(clients: Clients, trial: Trial) -> None:
     """Use plain HTTP, and Chromium where a page needs it: then nothing of the first attempt is kept."""
+    lab = clients.lab
     before = len(lab.recorder.events)
     try:
-        await _carry_out(await assemble(company, lab, contract, use, trial, browser=lab.browser))
+        await _carry_out(await assemble(clients, trial, browser=lab.browser))
     except NeedsBrowserError:
         if lab.browser:
             raise
         lab.forget(before)
-        await _carry_out(await assemble(company, lab, contract, use, trial, browser=True))
+        await _carry_out(await assemble(clients, trial, browser=True))
 
 
 async def _carry_out(cast: Cast) -> None:
@@ -89,7 +85,7 @@ async def _carry_out(cast: Cast) -> None:
     if trial.extra == "login" and landing is not None:
         verifier = cast.verifier if "code_challenge" in values else ""
         await cast.lab.flows.sign_in_from(
-            cast.agent, cast.application, cast.user, landing, verifier=verifier, label="after the logout"
+            cast.agent, cast.application, cast.user, landing, verifier=verifier, label=AFTER_LOGOUT
         )
 
 
@@ -104,15 +100,7 @@ def _check_forms(trial: Trial, values: Mapping[str, str]) -> None:
 def published(contract: Contract) -> Iterator[str]:
     """Yield every text that the documentation has in an answer: evidence shows it, whatever its member is called."""
     for one in claims(contract):
-        yield from _texts(msgspec.to_builtins(one.expect))
-
-
-def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict | list):
-        for member in value.values() if isinstance(value, dict) else value:
-            yield from _texts(member)
+        yield from (text for _, text in strings(msgspec.to_builtins(one.expect)))
 
 
 def _wanted(cast: Cast) -> list[str]:
@@ -159,7 +147,7 @@ async def _send(cast: Cast, request: Outgoing, values: Mapping[str, str]) -> Lan
         parameters=[(one.place, one.name, lab.recorder.text(one.value)) for one in request.placed],
     )  # fmt: skip
     if trial.endpoint.by == "server":
-        await _by_server(cast, request, PURPOSE)
+        await _by_server(cast, request, DOCUMENTED)
         return None
     return await _by_browser(cast, request)
 

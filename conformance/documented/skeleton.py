@@ -4,8 +4,8 @@ import re
 from collections import Counter
 from pathlib import Path
 
+from conformance.documented.opened import OpenedContract
 from conformance.documented.rows import prefix, requirements
-from conformance.documented.shelf import Shelf
 from conformance.documented.trials import trials
 
 _FILE = Path(__file__).with_name("skeleton.yaml")
@@ -19,9 +19,9 @@ def skeleton(name: str) -> str:
     return _FILE.read_text(encoding="utf-8").replace("my-provider", name)
 
 
-def summary(shelf: Shelf) -> str:
+def summary(opened_contract: OpenedContract) -> str:
     """Say how many rows and requests a contract gives."""
-    contract = shelf.contract
+    contract = opened_contract.contract
     rows = list(requirements(contract))
     kinds = Counter("excluded" if row.excluded else row.level for row in rows)
     told = f"{kinds['documented']} documented, {kinds['observation']} notes, {kinds['excluded']} excluded"
@@ -31,4 +31,6 @@ def summary(shelf: Shelf) -> str:
         left = f"{sum(bool(one.open) for one in tried)} of them about what the document leaves open"
         requests = f"{len(tried)} request{'' if len(tried) == 1 else 's'}"
         lines.append(f"  {endpoint.name}: {endpoint.method} {endpoint.url}, {requests}, {left}")
-    return "\n".join([*lines, f"  Rows one by one: logout-conformance list --contract {shelf.path}"])
+    return "\n".join(
+        [*lines, f"  Rows one by one: logout-conformance list --contract {opened_contract.path}"]
+    )

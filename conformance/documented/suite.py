@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Iterable, Iterator
 
-from conformance.documented.claims import TrialCase, judge, told
+from conformance.documented.claims import judge
 from conformance.documented.model import Contract, Endpoint, Reading, Sentence
 from conformance.documented.rows import held_reading, note_id, other_readings, sentence_id
 from conformance.documented.scenario import scenario_name
+from conformance.documented.trial_case import TrialCase, told
 from conformance.documented.trials import Claim, Trial, claim, left_open
 from conformance.evidence.events import Documented
 from conformance.evidence.store import Evidence

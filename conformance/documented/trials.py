@@ -32,6 +32,16 @@ _BESIDE: dict[Extra, str] = {
 }
 FORM = "application/x-www-form-urlencoded"
 BODYLESS = ("GET", "DELETE")
+# What is tried where the document leaves it open, in words.
+VARIATIONS = {
+    "missing": "a parameter is left out",
+    "empty": "a parameter is sent without a value",
+    "repeated": "a parameter is sent twice",
+    "wrong": "a parameter has another value",
+    "misplaced": "a parameter is sent in another place",
+    "method": "another method is used",
+    "content-type": "the body has another content type",
+}
 OTHER_TYPES = ("application/json", "multipart/form-data")
 OTHER_METHODS = {"browser": ("GET", "POST"), "server": ("GET", "POST", "PUT", "DELETE")}
 

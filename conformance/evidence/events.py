@@ -11,6 +11,9 @@ from typing import Any, Literal
 
 import msgspec
 
+DOCUMENTED = (
+    "documented"  # purpose of a request to an endpoint of a contract that an application's server sends
+)
 RATE_LIMITED = "rate limited"  # purpose of a request that was answered 429: nothing is judged by it
 SCHEMA_VERSION = 1
 
@@ -211,11 +214,16 @@ class Answer(Event, frozen=True, kw_only=True, tag="answer"):
 
 
 class Probe(Event, frozen=True, kw_only=True, tag="probe"):
-    """Is the session at the provider alive? Asked of the provider, not read off a page."""
+    """Is the session at the provider alive? Asked of the provider, not read off a page.
+
+    A contract may ask for another probe, and of other things than the session: ``by`` and ``what`` name them.
+    """
 
     agent: str
     witness: str
     when: str  # before, untouched, after, …
+    what: str = "session"
+    by: str = ""
     outcome: Literal["alive", "ended", "undecided"]
     method: str = ""  # prompt=none, or without prompt
     answer: str = ""  # code, login_required, credentials asked, …

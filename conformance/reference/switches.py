@@ -10,7 +10,7 @@ import importlib
 import pkgutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 from conformance.reference.behaviour import Behaviour
 
@@ -47,7 +47,7 @@ class Profile:
 
 
 @dataclass(frozen=True)
-class Tongue:
+class SpokenContract:
     """A provider's own documentation that a tenant can speak, by the name of its contract.
 
     ``clients`` are the client metadata that it is shown with, ``config`` the lines that a provider config
@@ -66,9 +66,11 @@ class Tongue:
         return self.config.replace("{issuer}", issuer)
 
 
+Switch = TypeVar("Switch", Fault, Profile, SpokenContract)
+
 _FAULTS: dict[str, Fault] = {}
 _PROFILES: dict[str, Profile] = {}
-_TONGUES: dict[str, Tongue] = {}
+_SPOKEN: dict[str, SpokenContract] = {}
 
 
 def fault(
@@ -114,7 +116,7 @@ def profile(name: str, does: str) -> Callable[[Change], Change]:
     return register
 
 
-def tongue(
+def spoken_contract(
     name: str,
     does: str,
     *,
@@ -125,7 +127,7 @@ def tongue(
     """Register the decorated change of behaviour as one that makes a tenant speak a contract."""
 
     def register(change: Change) -> Change:
-        _TONGUES[name] = Tongue(name, does, change, openid, tuple(clients), config)
+        _SPOKEN[name] = SpokenContract(name, does, change, openid, tuple(clients), config)
         return change
 
     return register
@@ -133,20 +135,23 @@ def tongue(
 
 def faults(speaks: str = "") -> list[Fault]:
     """Every fault of the standard provider, or of one that speaks a contract, in the order of their files."""
-    _load()
-    return [one for one in _FAULTS.values() if one.speaks == speaks]
+    return [one for one in _in_order(_FAULTS) if one.speaks == speaks]
 
 
-def tongues() -> list[Tongue]:
-    """Every contract that a tenant can speak."""
-    _load()
-    return list(_TONGUES.values())
+def spoken_contracts() -> list[SpokenContract]:
+    """Every contract that a tenant can speak, in the order of their files."""
+    return _in_order(_SPOKEN)
 
 
 def profiles() -> list[Profile]:
     """Every conforming profile."""
+    return _in_order(_PROFILES)
+
+
+def _in_order(switches: Mapping[str, Switch]) -> list[Switch]:
     _load()
-    return list(_PROFILES.values())
+    # By file, because somebody may have imported one of the files before the others.
+    return sorted(switches.values(), key=lambda switch: switch.change.__module__)
 
 
 def behaviour_of(tenant: str) -> Behaviour:
@@ -159,7 +164,7 @@ def behaviour_of(tenant: str) -> Behaviour:
 
 
 def _change(name: str) -> Change:
-    switch = _FAULTS.get(name) or _PROFILES.get(name) or _TONGUES.get(name.removeprefix(SPEAKS))
+    switch = _FAULTS.get(name) or _PROFILES.get(name) or _SPOKEN.get(name.removeprefix(SPEAKS))
     if switch is None:
         raise LookupError(name)
     return switch.change

@@ -128,9 +128,7 @@ class _Steps:
 
     @_add.register
     def _(self, event: Probe) -> None:
-        # A contract's probe names what it looks at; all others look at the session.
-        subject = "" if " by " in event.when else "session "
-        self._note(event, _agent(event.agent), f"{subject}{event.outcome} ({event.when})")
+        self._note(event, _agent(event.agent), f"{event.what} {event.outcome} ({event.when})")
 
     @_add.register
     def _(self, event: Watch) -> None:

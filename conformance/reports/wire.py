@@ -226,11 +226,9 @@ def _(event: Page) -> _Told:
 @_tell.register
 def _(event: Probe) -> _Told:
     means = f" ({event.answer})" if event.answer else ""
-    # A contract's probe names what it looks at; all others look at the session.
-    subject = "" if " by " in event.when else "session "
     return _Told(
-        what=f"{subject}probe",
-        text=f"{event.when}: {subject}{event.outcome}{means}, asked as {event.witness}. {event.reason}".strip(),
+        what=f"{event.what} probe",
+        text=f"{event.when}: {event.what} {event.outcome}{means}, asked as {event.witness}. {event.reason}".strip(),
     )
 
 

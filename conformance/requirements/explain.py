@@ -41,6 +41,14 @@ class Fault(msgspec.Struct, frozen=True):
 
     name: str
     does: str
+    where: str  # file:line of what changes the provider's behaviour
+
+
+class Recording(msgspec.Struct, frozen=True):
+    """A scenario that records what a check reads."""
+
+    name: str
+    where: str  # file:line
 
 
 class Explanation(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,7 +62,7 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     status: Status
     faults: tuple[Fault, ...] = ()
     without_fault: str = ""
-    scenarios: tuple[str, ...] = ()
+    scenarios: tuple[Recording, ...] = ()
     repeated_by: tuple[str, ...] = ()
     derived: tuple[str, ...] = ()
     original: Requirement | None = None
@@ -63,17 +71,18 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
 
 def explain(
     id: str,
-    faults: Mapping[str, Sequence[tuple[str, str]]] | None = None,
+    faults: Mapping[str, Sequence[tuple[str, str, str]]] | None = None,
     without_fault: Mapping[str, str] | None = None,
-    scenarios: Mapping[str, Sequence[str]] | None = None,
+    scenarios: Mapping[str, Sequence[tuple[str, str]]] | None = None,
     *,
     source: Catalogue | None = None,
     checks: Mapping[str, Check] | None = None,
     speaks: str = "",
 ) -> Explanation:
-    """Explain the row of this id; ``faults`` maps a row to the (name, what it does) of faults that prove it.
+    """Explain the row of this id; ``faults`` maps a row to the (name, what it does, file:line) of those that prove it.
 
-    ``without_fault`` maps the others to the reason why there is none, ``scenarios`` a row to those that record for it.
+    ``without_fault`` maps the others to the reason why there is none, ``scenarios`` a row to the (name, file:line)
+    of those that record for it.
 
     A row that repeats another takes act, conditions, scenarios and faults from it. Raises UnknownRequirement.
     """
@@ -88,9 +97,9 @@ def explain(
         address=source.address(row),
         conditions=tuple(source.conditions[name] for name in judged.applies),
         status=status(row, source, find_checks() if checks is None else checks),
-        faults=tuple(Fault(name, does) for name, does in (faults or {}).get(judged.id, ())),
+        faults=tuple(Fault(*told) for told in (faults or {}).get(judged.id, ())),
         without_fault=(without_fault or {}).get(judged.id, ""),
-        scenarios=tuple((scenarios or {}).get(judged.id, ())),
+        scenarios=tuple(Recording(*told) for told in (scenarios or {}).get(judged.id, ())),
         repeated_by=source.repeats(row.id),
         derived=source.derived(row.id),
         original=original,
@@ -166,7 +175,7 @@ def _status(explanation: Explanation) -> str:
 
 def _evidence(explanation: Explanation) -> str | None:
     """Who records what the check reads, and the file within the folder of a run."""
-    files = [f"{name} (evidence/{name}.json)" for name in explanation.scenarios]
+    files = [f"{one.name}, {one.where}, into evidence/{one.name}.json" for one in explanation.scenarios]
     if len(files) == 1:
         return f"Recorded by scenario {files[0]}."
     return "\n".join(["Recorded by scenarios", *(f"- {file}" for file in files)]) if files else None
@@ -177,7 +186,7 @@ def _proof(explanation: Explanation) -> str | None:
         why = explanation.without_fault
         return f"By edits of recorded evidence alone. {why}" if why else None
     lead = "The reference provider breaks it on purpose with"
-    return "\n".join([lead, *(f"- {fault.name}: {fault.does}" for fault in explanation.faults)])
+    return "\n".join([lead, *(f"- {one.name}, {one.where}: {one.does}" for one in explanation.faults)])
 
 
 def _related(explanation: Explanation) -> str | None:

@@ -10,7 +10,18 @@ from urllib.parse import parse_qs
 import msgspec
 
 from conformance.config.model import ClientConfig, User
-from conformance.evidence.events import Arrival, Client, Environment, Gap, Logout, Page, Probe, Remark, Watch
+from conformance.evidence.events import (
+    AnyEvent,
+    Arrival,
+    Client,
+    Environment,
+    Gap,
+    Logout,
+    Page,
+    Probe,
+    Remark,
+    Watch,
+)
 from conformance.evidence.recorder import Recorder
 from conformance.provider.agent import AgentError, Landing, UserAgent
 from conformance.provider.agent_http import HttpAgent
@@ -329,10 +340,12 @@ class Lab:
             if data := await take():
                 name = f"{self.name}-{page.id}.jpg"
                 self.recorder.files[name] = data
-                self._replace(page, msgspec.structs.replace(page, screenshot=name))
+                self.amend(page, screenshot=name)
 
-    def _replace(self, old: Page, new: Page) -> None:
-        self.recorder.events[self.recorder.events.index(old)] = new
+    def amend(self, event: AnyEvent, **members: Any) -> None:
+        """Add to an event what became known of it later."""
+        events = self.recorder.events
+        events[events.index(event)] = msgspec.structs.replace(event, **members)
 
     # The end
 

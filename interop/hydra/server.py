@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
-import signal
 import socket
 import subprocess
 import threading
@@ -20,6 +19,7 @@ import uvicorn
 import yaml
 
 from interop.hydra.pages import at
+from interop.processes import last_words, stop
 from tests.real.launcher import ProviderError, Running
 from tests.real.proof import free_port
 
@@ -148,7 +148,7 @@ def _process(config: Path, ca: Path, log: Path) -> Iterator[subprocess.Popen[byt
     try:
         yield process
     finally:
-        _stop(process)
+        stop(process, STOP_SECONDS)
 
 
 def _wait_until_ready(process: subprocess.Popen[bytes], ports: Ports, log: Path) -> None:
@@ -156,7 +156,7 @@ def _wait_until_ready(process: subprocess.Popen[bytes], ports: Ports, log: Path)
     deadline = time.monotonic() + START_SECONDS
     while not _answers(f"{ports.admin_url}/health/ready"):
         if _has_ended(process) or time.monotonic() > deadline:
-            raise ProviderError(f"Hydra did not answer: {_last_words(log)}")
+            raise ProviderError(f"Hydra did not answer: {last_words(log)}")
     httpx.get(f"{ports.issuer}/.well-known/jwks.json", timeout=KEYS_SECONDS).raise_for_status()
 
 
@@ -174,17 +174,3 @@ def _has_ended(process: subprocess.Popen[bytes]) -> bool:
     except subprocess.TimeoutExpired:
         return False
     return True
-
-
-def _last_words(log: Path) -> str:
-    lines = [line.strip() for line in log.read_text(errors="replace").splitlines() if line.strip()]
-    return " / ".join(lines[-5:]) or "it wrote nothing"
-
-
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    process.terminate()
-    try:
-        process.wait(STOP_SECONDS)
-    except subprocess.TimeoutExpired:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
-import signal
 import ssl
 import subprocess
 import tempfile
@@ -19,6 +18,7 @@ import httpx
 
 from interop.keycloak.distribution import keycloak_home
 from interop.keycloak.realm import REALM
+from interop.processes import last_words, stop
 from tests.real.launcher import ProviderError, Running
 from tests.real.proof import free_port
 
@@ -147,10 +147,12 @@ def _process(command: list[str], environment: dict[str, str], log: Path) -> Iter
     reader.start()
     try:
         if not said.wait(START_SECONDS) or READY not in log.read_text(encoding="utf-8"):
-            raise ProviderError(f"Keycloak did not listen: {_last_words(log)}")
+            raise ProviderError(
+                f"Keycloak did not listen: {last_words(log, f'it wrote nothing within {START_SECONDS} s')}"
+            )
         yield process.pid
     finally:
-        _stop(process)
+        stop(process, STOP_SECONDS)
         reader.join()
         process.stdout.close()
 
@@ -164,18 +166,3 @@ def _copy(output: IO[str], log: Path, said: threading.Event) -> None:
             if READY in line:
                 said.set()
     said.set()
-
-
-def _last_words(log: Path) -> str:
-    lines = [line.strip() for line in log.read_text(encoding="utf-8").splitlines() if line.strip()]
-    return " / ".join(lines[-5:]) or f"it wrote nothing within {START_SECONDS} s"
-
-
-def _stop(process: subprocess.Popen[str]) -> None:
-    """SIGTERM to its script, which hands it on; what then still runs after 30 s is killed."""
-    process.terminate()
-    try:
-        process.wait(STOP_SECONDS)
-    except subprocess.TimeoutExpired:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()

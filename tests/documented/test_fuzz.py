@@ -7,49 +7,36 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
-from conformance.config.errors import ConfigError, Problem
 from conformance.documented.load import SCHEMA, kept, load, plain, shipped
 from conformance.documented.names import KNOWN
 from conformance.documented.rows import requirements
 from conformance.documented.trials import trials
-
-SUFFIXES = st.sampled_from([".yaml", ".json", ".toml"])
-quick = settings(
-    max_examples=60,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+from tests.fuzzing import STRUCTURED, SUFFIXES, TEXT, holder, loaded, nested, places, quick, values, words
 
 
-def _names(shape: Any) -> set[str]:
+def _enums(shape: Any) -> set[str]:
+    """Return the words of which a schema allows a choice."""
     if isinstance(shape, list):
-        return set().union(*map(_names, shape))
+        return set().union(*map(_enums, shape))
     if not isinstance(shape, dict):
         return set()
-    words = {word for word in shape.get("enum", ()) if isinstance(word, str)}
-    return words | set(shape.get("properties", ())) | set().union(*map(_names, shape.values()))
+    own = {word for word in shape.get("enum", ()) if isinstance(word, str)}
+    return own.union(*map(_enums, shape.values()))
 
 
-NAMES = st.sampled_from(sorted({*_names(SCHEMA.schema), "all", "state", "op"})) | st.text(max_size=5)
+NAMES = st.sampled_from(
+    sorted({*words(SCHEMA.schema), *_enums(SCHEMA.schema), "all", "state", "op"})
+) | st.text(max_size=5)
 SCALARS = (
-    st.none()
-    | st.booleans()
-    | st.integers()
-    | st.floats()
-    | st.text(max_size=20)
-    | NAMES
+    NAMES
     | st.sampled_from([f"${{{name}}}" for name in KNOWN])
     | st.sampled_from(["${", "${}", "$${", "${op}/", "4xx", "http://[", "https://op.test", "\0", "\ud800"])
 )
-VALUES = st.recursive(
-    SCALARS,
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=4),
-    max_leaves=12,
-)
+VALUES = values(NAMES, SCALARS)
 CONTRACTS = st.dictionaries(NAMES, VALUES, max_size=8)
 REVOKE = {
     "name": "revoke", "heading": "Revoke", "url": "${op}/revoke", "method": "POST", "by": "server",
@@ -93,69 +80,49 @@ SOUND: dict[str, Any] = {
 }  # fmt: skip
 
 
-def _paths(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-    steps = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    return [path, *(found for step, member in steps for found in _paths(member, (*path, step)))]
-
-
 def _load(folder: Path, suffix: str, content: bytes) -> None:
-    path = folder / f"contract{suffix}"
-    path.write_bytes(content)
-    problems: list[Problem] = []
-    try:
-        contract = load(path)
-    except ConfigError as error:
-        problems = error.problems or [Problem("", 0, "", "\0")]
-    else:
+    contract = loaded(load, folder / f"contract{suffix}", content)
+    if contract is not None:
         assert list(requirements(contract))
         assert all(trials(contract, endpoint) is not None for endpoint in contract.endpoints)
         assert kept(json.loads(json.dumps([plain(contract)])))[0][1] == contract
-    assert all(str(problem).isprintable() for problem in problems)
 
 
-@quick
+@quick(60)
 @given(SUFFIXES, st.binary(max_size=60))
 def test_bytes(tmp_path: Path, suffix: str, content: bytes) -> None:
     _load(tmp_path, suffix, content)
 
 
-@quick
-@given(SUFFIXES, st.text(alphabet=st.sampled_from("ab:-[]{}#&*!|>'\"%@`<~?, \n\t=.01\\$"), max_size=60))
-@example(".yaml", "[" * 1000)
-@example(".json", "[" * 5000)
-@example(".toml", "a = " + "[" * 5000)
+@quick(60)
+@given(SUFFIXES, TEXT)
+@nested
 @example(".yaml", "contract: " + "9" * 5000)
 def test_text(tmp_path: Path, suffix: str, content: str) -> None:
     _load(tmp_path, suffix, content.encode())
 
 
-@quick
-@given(st.sampled_from([".yaml", ".json"]), CONTRACTS)
+@quick(60)
+@given(STRUCTURED, CONTRACTS)
 def test_structures(tmp_path: Path, suffix: str, contract: dict[str, Any]) -> None:
     _load(tmp_path, suffix, json.dumps(contract).encode())
 
 
-@settings(quick, max_examples=150)
+@quick(150)
 @given(st.data())
 def test_one_value_of_a_sound_contract_replaced(tmp_path: Path, data: st.DataObject) -> None:
     contract = json.loads(json.dumps(SOUND))
-    path = data.draw(st.sampled_from(_paths(SOUND)[1:]))
-    target = contract
-    for step in path[:-1]:
-        target = target[step]
-    target[path[-1]] = data.draw(VALUES)
-    _load(tmp_path, data.draw(st.sampled_from([".yaml", ".json"])), json.dumps(contract).encode())
+    path = data.draw(st.sampled_from(places(SOUND)))
+    holder(contract, path)[path[-1]] = data.draw(VALUES)
+    _load(tmp_path, data.draw(STRUCTURED), json.dumps(contract).encode())
 
 
-@settings(quick, max_examples=60)
+@quick(60)
 @given(st.data())
 def test_a_key_of_a_sound_contract_gone(tmp_path: Path, data: st.DataObject) -> None:
     contract = json.loads(json.dumps(SOUND))
-    path = data.draw(st.sampled_from(_paths(SOUND)[1:]))
-    target = contract
-    for step in path[:-1]:
-        target = target[step]
-    del target[path[-1]]
+    path = data.draw(st.sampled_from(places(SOUND)))
+    del holder(contract, path)[path[-1]]
     _load(tmp_path, ".json", json.dumps(contract).encode())
 
 

@@ -14,10 +14,10 @@ from conformance.config.load import load as load_config
 from conformance.documented import names
 from conformance.documented.load import SCHEMA, load, shipped
 from conformance.documented.model import SHOWN_BY, Contract, Form, Kind, Means
+from conformance.documented.opened import opened
 from conformance.documented.rows import requirements
-from conformance.documented.rules import KINDS
-from conformance.documented.shelf import opened
 from conformance.documented.skeleton import summary
+from conformance.documented.trials import VARIATIONS
 
 PAGE = Path(__file__).parents[2] / "docs" / "contracts.md"
 TEXT = PAGE.read_text(encoding="utf-8")
@@ -71,7 +71,7 @@ def test_the_page_explains_every_name() -> None:
 
 
 def test_the_page_tells_of_every_row_about_what_is_left_open() -> None:
-    assert [kind for kind in KINDS if f".{kind}`" not in TEXT] == []
+    assert [kind for kind in VARIATIONS if f".{kind}`" not in TEXT] == []
 
 
 def test_the_page_names_the_probes_of_each_subject() -> None:

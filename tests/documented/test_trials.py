@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, urlsplit
 import msgspec
 import pytest
 
-from conformance.documented.claims import difference
+from conformance.documented.difference import difference
 from conformance.documented.model import Contract, Endpoint, When
 from conformance.documented.requests import Outgoing, outgoing
 from conformance.documented.rows import requirements

@@ -452,4 +452,6 @@ def _silent(trial: Trial) -> None:
 
 def _probe(trial: Trial, when: str) -> dict[str, str]:
     (name,) = (said for sentence, said in PROBED.items() if trial.row.endswith(f"-proof-{sentence}"))
-    return trial.last("probe", when=f"{name}, {when}")
+    what, _, by = name.partition(" by ")
+    told = {} if what == "session" else {"what": what}  # what is usual is not written
+    return trial.last("probe", when=when, by=by, **told)

@@ -31,13 +31,13 @@ from conformance.documented.suite import checks
 from conformance.evidence.store import Evidence
 from conformance.judge import judge
 from conformance.recording import Lines
-from conformance.reference.switches import SPEAKS, faults, tongues
+from conformance.reference.switches import SPEAKS, faults, spoken_contracts
 from conformance.requirements import catalogue
 from conformance.scenarios.runner import record
 
 if TYPE_CHECKING:
     from conformance.documented.model import Contract
-    from conformance.reference.switches import Tongue
+    from conformance.reference.switches import SpokenContract
     from conformance.results import RequirementResult
 
 Results = Mapping[str, "RequirementResult"]
@@ -47,12 +47,12 @@ Results = Mapping[str, "RequirementResult"]
 class Spoken:
     """A tenant that speaks a contract, with one fault or with none."""
 
-    tongue: Tongue
+    contract: SpokenContract
     fault: str = ""
 
     @property
     def switches(self) -> tuple[str, ...]:
-        return tuple(filter(None, (f"{SPEAKS}{self.tongue.name}", self.fault)))
+        return tuple(filter(None, (f"{SPEAKS}{self.contract.name}", self.fault)))
 
     @property
     def name(self) -> str:
@@ -65,8 +65,8 @@ def every_spoken() -> list[Spoken]:
     One of each contract in turn: the tenants of some mostly wait, and go beside those of others.
     """
     spoken = [
-        [Spoken(tongue, fault) for fault in ("", *(one.name for one in faults(tongue.name)))]
-        for tongue in tongues()
+        [Spoken(contract, fault) for fault in ("", *(one.name for one in faults(contract.name)))]
+        for contract in spoken_contracts()
     ]
     return [one for row in zip_longest(*spoken) for one in row if one]
 
@@ -113,7 +113,7 @@ def _sentences(contract: Contract) -> Contract:
 @contextmanager
 def stage() -> Iterator[Stage]:
     """Start the provider for as long as the block lasts; what was recorded vanishes with it."""
-    clients = [client for tongue in tongues() for client in tongue.clients]
+    clients = [client for contract in spoken_contracts() for client in contract.clients]
     with tempfile.TemporaryDirectory(prefix="logout-conformance-contracts-") as name:
         folder = Path(name)
         receiver = receiver_certificate(folder)

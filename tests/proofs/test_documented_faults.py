@@ -36,7 +36,7 @@ def test_who_keeps_to_the_document_passes(name: str, results: dict[str, Results]
 
 @pytest.mark.parametrize("name", WITH_FAULT)
 def test_a_fault_breaks_its_sentences_and_no_others(name: str, results: dict[str, Results]) -> None:
-    (fault,) = (one for one in faults(SPOKEN[name].tongue.name) if one.name == SPOKEN[name].fault)
+    (fault,) = (one for one in faults(SPOKEN[name].contract.name) if one.name == SPOKEN[name].fault)
     red = {row: found(one) for row, one in results[name].items() if one.verdict in RED}
     assert {row: found(results[name][row]) for row in fault.rows if row not in red} == {}
     assert {row: told for row, told in red.items() if row not in (*fault.rows, *fault.companions)} == {}

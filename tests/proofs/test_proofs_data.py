@@ -6,7 +6,7 @@ import pytest
 
 from conformance.documented.load import load, shipped
 from conformance.documented.rows import requirements
-from conformance.reference.switches import faults, profiles, tongues
+from conformance.reference.switches import faults, profiles, spoken_contracts
 from conformance.reference.without_fault import WITHOUT_FAULT
 from conformance.requirements import catalogue
 from conformance.suite.registry import checks
@@ -47,12 +47,12 @@ def test_rows_that_demand_something_have_a_fault_but_for_a_few() -> None:
         assert len(group.rows) == 1 or not binding
 
 
-@pytest.mark.parametrize("tongue", tongues(), ids=lambda tongue: tongue.name)
-def test_every_documented_sentence_that_can_be_shown_has_a_fault(tongue) -> None:
-    rows = requirements(load(shipped()[tongue.name]))
+@pytest.mark.parametrize("contract", spoken_contracts(), ids=lambda contract: contract.name)
+def test_every_documented_sentence_that_can_be_shown_has_a_fault(contract) -> None:
+    rows = requirements(load(shipped()[contract.name]))
     due = {row.id for row in rows if row.level == "documented" and row.observable == "yes"}
-    broken = {row for fault in faults(tongue.name) for row in fault.rows}
-    companions = {row for fault in faults(tongue.name) for row in fault.companions}
+    broken = {row for fault in faults(contract.name) for row in fault.rows}
+    companions = {row for fault in faults(contract.name) for row in fault.companions}
     assert sorted(due - broken) == [], "write a fault"
     assert sorted((broken | companions) - due) == [], "no such sentence, or nothing that a provider must do"
 

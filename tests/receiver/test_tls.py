@@ -51,14 +51,17 @@ async def test_the_ca_can_be_exported(tmp_path):
             assert (await http.get(listening.backchannel_uri(KEY))).status_code == 404
 
 
+def given_certificate(folder, host):
+    """Return the file of a certificate for a host, and what trusts it."""
+    own = trustme.CA()
+    own.issue_cert(host).private_key_and_cert_chain_pem.write_to_path(folder / "own.pem")
+    return folder / "own.pem", ssl.create_default_context(cadata=own.cert_pem.bytes().decode())
+
+
 @in_loop
 async def test_a_given_certificate_stands_for_the_public_host(tmp_path):
-    own = trustme.CA()
-    leaf = own.issue_cert("logout.example.net")
-    leaf.private_key_and_cert_chain_pem.write_to_path(tmp_path / "own.pem")
-    trusted = ssl.create_default_context(cadata=own.cert_pem.bytes().decode())
-    options = {"certificate": tmp_path / "own.pem", "public_url": "https://logout.example.net/hook/"}
-    async with receiver(**options) as listening:
+    certificate, trusted = given_certificate(tmp_path, "logout.example.net")
+    async with receiver(certificate=certificate, public_url="https://logout.example.net/hook/") as listening:
         open_site(listening)
         assert listening.backchannel_uri(KEY) == f"https://logout.example.net/hook/{KEY}/backchannel-logout"
         assert await served_names(listening, "logout.example.net", trusted) == ["logout.example.net"]
@@ -68,12 +71,8 @@ async def test_a_given_certificate_stands_for_the_public_host(tmp_path):
 @in_loop
 async def test_it_does_so_too_where_that_host_is_an_applications(tmp_path):
     """Its redirect and front-channel URIs are at the host that the provider calls."""
-    own = trustme.CA()
-    leaf = own.issue_cert("rp1.test")
-    leaf.private_key_and_cert_chain_pem.write_to_path(tmp_path / "own.pem")
-    trusted = ssl.create_default_context(cadata=own.cert_pem.bytes().decode())
-    options = {"certificate": tmp_path / "own.pem", "public_url": "https://rp1.test"}
-    async with receiver(**options) as listening:
+    certificate, trusted = given_certificate(tmp_path, "rp1.test")
+    async with receiver(certificate=certificate, public_url="https://rp1.test") as listening:
         open_site(listening)
         assert await served_names(listening, "rp1.test", trusted) == ["rp1.test"]
         assert listening.chromium_arguments()[1].count(",") == 1

@@ -7,7 +7,7 @@ import pytest
 import trustme
 
 from conformance.reference import ReferenceProvider
-from conformance.reference.switches import tongues
+from conformance.reference.switches import spoken_contracts
 from tests.reference.support import Receiver, Stage, trusting
 
 
@@ -23,7 +23,7 @@ async def _open(stack, runner):
     ca = trustme.CA()
     receiver = await stack.enter_async_context(Receiver(ca).running())
     hosts = {"rp.test": receiver.address}
-    clients = [client for tongue in tongues() for client in tongue.clients]
+    clients = [client for contract in spoken_contracts() for client in contract.clients]
     provider = ReferenceProvider(ca=ca, trust=trusting(ca), backchannel_hosts=hosts, clients=clients)
     return Stage(runner, await stack.enter_async_context(provider), receiver)
 

@@ -1,16 +1,23 @@
 """What is known about faults and profiles, and that each makes a working tenant."""
 
+import subprocess
+import sys
+
 import pytest
 
 from conformance.reference import ReferenceProvider
-from conformance.reference.switches import SPEAKS, faults, profiles, tongues
+from conformance.reference.switches import SPEAKS, faults, profiles, spoken_contracts
 
 SWITCHES = [fault.name for fault in faults()] + [profile.name for profile in profiles()]
-SPOKEN = [fault for tongue in tongues() for fault in faults(tongue.name)]
+SPOKEN = [fault for contract in spoken_contracts() for fault in faults(contract.name)]
 
 
 def test_names_are_unique():
-    names = [*SWITCHES, *(fault.name for fault in SPOKEN), *(SPEAKS + tongue.name for tongue in tongues())]
+    names = [
+        *SWITCHES,
+        *(fault.name for fault in SPOKEN),
+        *(SPEAKS + contract.name for contract in spoken_contracts()),
+    ]
     assert len(names) == len(set(names))
 
 
@@ -34,11 +41,20 @@ def test_every_tenant_answers_discovery(at, name):
         assert answer.json()["authorization_endpoint"] == f"{browser.issuer}/authorize"
 
 
-@pytest.mark.parametrize("tongue", tongues(), ids=lambda tongue: tongue.name)
-def test_a_tongue_says_how_it_is_configured(tongue):
-    assert tongue.does.endswith(".")
-    assert "{issuer}" not in tongue.config_for("https://op.test/t/x")
-    assert f"file: {tongue.name}" in tongue.config
+@pytest.mark.parametrize("contract", spoken_contracts(), ids=lambda contract: contract.name)
+def test_a_spoken_contract_says_how_it_is_configured(contract):
+    assert contract.does.endswith(".")
+    assert "{issuer}" not in contract.config_for("https://op.test/t/x")
+    assert f"file: {contract.name}" in contract.config
+
+
+def test_their_order_does_not_depend_on_who_imported_a_file_first():
+    order = "from conformance.reference.switches import *; print([one.name for one in spoken_contracts()])"
+    orders = {
+        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+        for code in (order, f"import conformance.reference.spoken.vinid_oneid; {order}")
+    }
+    assert len(orders) == 1
 
 
 @pytest.mark.parametrize("name", ["nothing", "ok+nothing", "profile-es256+", "ok+ok"])

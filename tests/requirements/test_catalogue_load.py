@@ -1,10 +1,9 @@
-"""Loading: order, selection, unknown names, and the time it takes."""
+"""Loading: order, selection, unknown names, and what it needs."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
-import time
 from itertools import pairwise
 from pathlib import Path
 from typing import get_args
@@ -19,17 +18,6 @@ from conformance.requirements.model import Level
 
 def test_it_is_read_once() -> None:
     assert catalogue() is catalogue()
-
-
-def test_it_is_read_fast() -> None:
-    """Processor time, so that what else the machine does is left out."""
-    assert min(_seconds() for _ in range(5)) < 0.15
-
-
-def _seconds() -> float:
-    start = time.process_time()
-    read(DATA)
-    return time.process_time() - start
 
 
 def test_importing_it_brings_no_heavy_part() -> None:

@@ -17,8 +17,16 @@ CHECK = Check(
     "A near miss is never followed.",
     ("x",),
 )
-SCENARIOS = {"RPI-3-05": ["near_misses"], "BCL-2.4-22": ["backchannel_fan_out", "two_users"]}
-FAULTS = {"RPI-3-05": [("prefix-match", "compares by prefix only"), ("no-match", "compares nothing")]}
+SCENARIOS = {
+    "RPI-3-05": [("near_misses", "topics/near_misses.py:7")],
+    "BCL-2.4-22": [("backchannel_fan_out", "topics/backchannel.py:9"), ("two_users", "topics/browsers.py:3")],
+}
+FAULTS = {
+    "RPI-3-05": [
+        ("prefix-match", "compares by prefix only", "faults/redirects.py:5"),
+        ("no-match", "compares nothing", "faults/redirects.py:8"),
+    ]
+}
 
 
 def text(id: str, *checks: Check) -> str:
@@ -62,19 +70,25 @@ def test_it_tells_how_the_row_is_judged() -> None:
 def test_it_names_the_check_and_the_faults() -> None:
     told = words("RPI-3-05", CHECK)
     assert "Checked by test_near_miss, suite/test_redirects.py:12: A near miss is never followed." in told
-    assert "- prefix-match: compares by prefix only - no-match: compares nothing" in told
+    assert (
+        "- prefix-match, faults/redirects.py:5: compares by prefix only - no-match, faults/redirects.py:8:"
+        in told
+    )
     assert explain("RPI-3-05", FAULTS, checks={}).faults[0] == Fault(
-        "prefix-match", "compares by prefix only"
+        "prefix-match", "compares by prefix only", "faults/redirects.py:5"
     )
 
 
 def test_it_names_the_scenarios_and_their_files() -> None:
-    assert "Recorded by scenario near_misses (evidence/near_misses.json). " in words("RPI-3-05", CHECK)
+    told = words("RPI-3-05", CHECK)
+    assert (
+        "Recorded by scenario near_misses, topics/near_misses.py:7, into evidence/near_misses.json. " in told
+    )
     told = words("BCL-2.4-22")
-    assert "Recorded by scenarios - backchannel_fan_out (evidence/backchannel_fan_out.json)" in told
-    assert "- two_users (evidence/two_users.json) " in told
-    assert words("BCL-4.1-01").count("(evidence/") == 2  # a repetition is recorded by what its original is
-    assert "Recorded by" not in words("RPI-5-01")
+    assert "Recorded by scenarios - backchannel_fan_out, topics/backchannel.py:9, into evidence/" in told
+    assert "- two_users, topics/browsers.py:3, into evidence/two_users.json " in told
+    # A repetition is recorded by what its original is.
+    assert words("BCL-4.1-01").count("into evidence/") == 2
 
 
 def test_it_gives_commands_that_run_only_this_row() -> None:

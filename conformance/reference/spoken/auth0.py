@@ -14,7 +14,7 @@ from conformance.reference import backchannel
 from conformance.reference.errors import LogoutError
 from conformance.reference.redirects import redirect
 from conformance.reference.rendering import render
-from conformance.reference.switches import tongue
+from conformance.reference.switches import spoken_contract
 
 if TYPE_CHECKING:
     from conformance.reference.behaviour import Behaviour
@@ -73,7 +73,7 @@ class Knobs:
     refusal: int = 400
 
 
-@tongue(
+@spoken_contract(
     "auth0",
     does="Auth0: /v2/logout, which ends the session and leads to an Allowed Logout URL.",
     config=CONFIG,

@@ -12,7 +12,7 @@ from conformance.reference.authorize import authorization_endpoint
 from conformance.reference.errors import LogoutError
 from conformance.reference.redirects import redirect
 from conformance.reference.rendering import render
-from conformance.reference.switches import tongue
+from conformance.reference.switches import spoken_contract
 from conformance.reference.urls import exact, with_parameters
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ class Knobs:
     to_login: Callable[[Visit, dict[str, str]], Awaitable[Response]] = to_login
 
 
-@tongue(
+@spoken_contract(
     "cognito",
     does="Amazon Cognito: /logout, which leads to a sign-out URL, or to the login page and from there back.",
     config=CONFIG,

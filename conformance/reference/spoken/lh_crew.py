@@ -16,7 +16,7 @@ from conformance.reference.client_authentication import authenticate, client_for
 from conformance.reference.errors import NO_STORE, ErrorAnswer, OAuthError, PageError
 from conformance.reference.languages import accepted
 from conformance.reference.resources import opened_by
-from conformance.reference.switches import tongue
+from conformance.reference.switches import spoken_contract
 
 if TYPE_CHECKING:
     from conformance.reference.behaviour import Behaviour
@@ -101,7 +101,7 @@ class Knobs:
     missing: list[Callable[[ErrorAnswer, list[str]], None]] = field(default_factory=list)
 
 
-@tongue(
+@spoken_contract(
     "lh-crew",
     does="LH Crew OAuth2 server: session logout with a direct re-login, and backend logout of one access token.",
     openid=False,

@@ -19,7 +19,7 @@ from conformance.reference.interactions import Ways
 from conformance.reference.languages import TEXTS, chosen
 from conformance.reference.redirects import redirect
 from conformance.reference.rendering import render
-from conformance.reference.switches import tongue
+from conformance.reference.switches import spoken_contract
 
 if TYPE_CHECKING:
     from starlette.datastructures import ImmutableMultiDict
@@ -202,11 +202,11 @@ async def _end(visit: Visit, request: LogoutRequest, session: Session) -> Respon
 
 def _knobs(tenant: Tenant) -> Knobs:
     knobs = tenant.behaviour.spoken.knobs
-    assert isinstance(knobs, Knobs)  # noqa: S101 - the tongue below has set them
+    assert isinstance(knobs, Knobs)  # noqa: S101 - the switch that speaks it below has set them
     return knobs
 
 
-@tongue(
+@spoken_contract(
     CONTRACT,
     "VinID OneID: /oauth2/sessions/logout, as an Ory Hydra has it, with front- and back-channel notifications.",
     config=CONFIG,

@@ -28,7 +28,7 @@ def _because(reason: str, *sentences: str) -> dict[str, str]:
 
 def _knobs(behaviour: Behaviour) -> Knobs:
     knobs = behaviour.spoken.knobs
-    assert isinstance(knobs, Knobs)  # noqa: S101 - the tongue comes first in the tenant's name
+    assert isinstance(knobs, Knobs)  # noqa: S101 - the switch that speaks it comes first in the tenant's name
     return knobs
 
 

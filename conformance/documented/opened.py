@@ -13,7 +13,7 @@ from conformance.requirements import Catalogue, Check, catalogue
 
 
 @dataclass(frozen=True)
-class Shelf:
+class OpenedContract:
     """The catalogue with a contract's rows, and what is known of their checks."""
 
     path: Path
@@ -22,8 +22,17 @@ class Shelf:
     checks: Mapping[str, Check]
     scenarios: Mapping[str, tuple[str, ...]]
 
+    @property
+    def name(self) -> str:
+        return self.contract.contract
 
-def opened(name: str) -> Shelf:
+    @property
+    def specification(self) -> str:
+        """What its rows stand under in the catalogue."""
+        return prefix(self.contract)
+
+
+def opened(name: str) -> OpenedContract:
     """Open a contract by its path, or by its name if it comes with the suite. Raises ConfigError."""
     path = shipped().get(name, Path(name))
     contract = load(path)
@@ -36,10 +45,10 @@ def opened(name: str) -> Shelf:
         )
         for one in found.values()
     }
-    return Shelf(path, contract, rows, told, {one.id: one.scenarios for one in found.values()})
+    return OpenedContract(path, contract, rows, told, {one.id: one.scenarios for one in found.values()})
 
 
-def shelf_of(identifier: str) -> Shelf | None:
+def opened_by_row(identifier: str) -> OpenedContract | None:
     """Return the contract that comes with the suite and has a row of this id."""
     names = [name for name in shipped() if identifier.startswith(f"DOC-{name}-")]
     return opened(max(names, key=len)) if names else None  # a name may begin with another one
