@@ -3,7 +3,7 @@
 import asyncio
 import ssl
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -136,16 +136,22 @@ async def _read(response: httpx.Response) -> tuple[bytes, str]:
 
 def describe(problem: BaseException) -> str:
     """Return a network error in words that name its cause."""
-    chain: list[str] = []
-    cause: BaseException | None = problem
-    while cause is not None:
-        text = str(cause) or type(cause).__name__
-        if text not in chain:
-            chain.append(text)
-        cause = cause.__cause__ or cause.__context__
+    chain = list(dict.fromkeys(str(cause) or type(cause).__name__ for cause in _causes(problem)))
     if isinstance(problem, httpx.TimeoutException):
         return f"no answer within the time-out ({chain[0]})"
     return f"{chain[0]} ({chain[-1]})" if len(chain) > 1 else chain[0]
+
+
+def _causes(problem: BaseException) -> Iterator[BaseException]:
+    """Yield a problem and what led to it, down to the one that the system named."""
+    cause: BaseException | None = problem
+    while cause is not None:
+        if isinstance(cause, BaseExceptionGroup):  # one for each address that was tried
+            cause = cause.exceptions[-1]
+        yield cause
+        if isinstance(cause, OSError) and cause.errno is not None:
+            return  # what it was raised beside is no cause: a connection that is not blocking is under way
+        cause = cause.__cause__ or cause.__context__
 
 
 def _sent(request: httpx.Request) -> list[tuple[str, str]]:

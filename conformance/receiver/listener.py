@@ -5,6 +5,7 @@ import errno
 import socket
 import ssl
 from collections.abc import Callable
+from functools import partial
 from typing import cast
 
 from conformance.receiver.certificates import on_server_name
@@ -34,22 +35,21 @@ class Listener:
         self._protocol = protocol
         self._failed = failed
         self._limits = limits
-        self._sockets: list[socket.socket] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._silent: dict[asyncio.Task[None], None] = {}
 
     def listen(self, sockets: list[socket.socket], *, tls: bool | None) -> None:
         """Starts accepting; `tls` None means to look at what comes."""
         for listening in sockets:
-            self._sockets.append(listening)
-            self._keep(asyncio.create_task(self._accept(listening, tls)))
+            accepting = asyncio.create_task(self._accept(listening, tls))
+            self._keep(accepting)
+            # Only then the loop watches the socket no more: nobody may be given its number before.
+            accepting.add_done_callback(partial(_close, listening))
 
     def stop(self) -> list[asyncio.Task[None]]:
-        """Closes the sockets; the tasks returned are being cancelled."""
+        """Ends accepting; the tasks returned are being cancelled, and close their sockets."""
         for task in self._tasks:
             task.cancel()
-        for listening in self._sockets:
-            listening.close()
         return list(self._tasks)
 
     def _keep(self, task: asyncio.Task[None]) -> None:
@@ -107,6 +107,10 @@ class Listener:
         except OSError as error:
             self._failed(protocol, error)
             raise
+
+
+def _close(connection: socket.socket, _: asyncio.Task[None]) -> None:
+    connection.close()
 
 
 async def first_byte(connection: socket.socket) -> bytes:

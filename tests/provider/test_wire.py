@@ -12,7 +12,7 @@ from conformance.evidence.events import RATE_LIMITED, Exchange
 from conformance.evidence.recorder import Recorder, RunClock
 from conformance.evidence.redaction import Redactor
 from conformance.provider.agent import RateLimitedError
-from conformance.provider.wire import LONGEST_WAIT, RETRIES, Api, Pace, Reply, wait_asked_for
+from conformance.provider.wire import LONGEST_WAIT, RETRIES, Api, Pace, Reply, describe, wait_asked_for
 
 URL = "https://op.test/token?secret=1"
 NOW = {"Retry-After": "0"}
@@ -70,3 +70,22 @@ def test_retry_after_is_seconds_or_a_date_within_bounds() -> None:
     assert wait_asked_for(429, {"retry-after": "86400"}) == LONGEST_WAIT
     assert wait_asked_for(429, {"retry-after": "soon"}) == wait_asked_for(429, {}) == 1
     assert wait_asked_for(200, {"retry-after": "7"}) is None
+
+
+def _raised_from(problem: Exception, cause: BaseException) -> Exception:
+    problem.__cause__ = cause
+    return problem
+
+
+def test_a_network_error_names_what_the_system_said() -> None:
+    refused = ConnectionRefusedError(111, "Connection refused")
+    refused.__context__ = BlockingIOError(115, "Operation now in progress")  # asyncio was waiting for it
+    once = _raised_from(OSError("All connection attempts failed"), refused)
+    told = "All connection attempts failed ([Errno 111] Connection refused)"
+    assert describe(_raised_from(httpx.ConnectError("All connection attempts failed"), once)) == told
+
+
+def test_a_network_error_of_several_addresses_names_the_last() -> None:
+    attempts = [OSError(101, "Network is unreachable"), ConnectionRefusedError(111, "Connection refused")]
+    every = _raised_from(OSError("All connection attempts failed"), ExceptionGroup("several", attempts))
+    assert describe(every) == "All connection attempts failed ([Errno 111] Connection refused)"

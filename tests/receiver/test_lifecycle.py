@@ -40,6 +40,19 @@ async def test_nothing_is_left_when_it_closes():
         await talk(listening, b"")
 
 
+@in_loop
+async def test_closing_leaves_no_number_of_a_closed_socket_with_the_loop():
+    """Whoever opens a connection meanwhile may be given that number."""
+    async with receiver() as other:
+        closing = await receiver().__aenter__()
+        ended = asyncio.create_task(closing.__aexit__())
+        many = [asyncio.open_connection("127.0.0.1", other.port) for _ in range(20)]
+        opened = await asyncio.gather(*many)
+        await ended
+        for _, writer in opened:
+            writer.close()
+
+
 @pytest.mark.parametrize("answer", [Answer(hang=True), Answer(delay=60)])
 @in_loop
 async def test_closing_ends_what_hangs_at_once(answer):
