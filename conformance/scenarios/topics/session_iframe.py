@@ -43,7 +43,7 @@ async def session_watch(lab: Lab) -> None:
         await asyncio.gather(*(_watched(lab, rp, user, f"browser {number}") for number in (1, 2)))
 
 
-@scenario(browser=True)
+@scenario(browser=True, slow=True)
 async def session_iframe_blocked(lab: Lab) -> None:
     """Ask the iframe of a fresh session where the browser blocks third-party cookies."""
     rp, user, iframe = await lab.relying_party(), await lab.user(), _need_iframe(lab)
@@ -53,7 +53,8 @@ async def session_iframe_blocked(lab: Lab) -> None:
         page = await _page(lab, agent, rp)
         await _storage(lab, agent, page)
         found = await page.ask(await page.frame(iframe), _correct(rp, login.event))
-        await page.ask(await page.frame(iframe), Message("no space", MALFORMED["no space"]))
+        malformed = Message("no space", MALFORMED["no space"])
+        await page.ask(await page.frame(iframe), malformed, seconds=_patience(found))
         answers = ", ".join(repr(one.data) for one in found.answers) or "nothing"
         lab.remark(
             f"With third-party cookies blocked the iframe answered {answers} to a fresh session_state. Session "
@@ -155,7 +156,7 @@ class _Polling:
         async def one(what: str, data: object) -> None:
             frame = await self.page.frame(self.iframe, what)
             control = await self.page.ask(frame, self.correct, seconds=self.patience)
-            await self.page.ask(frame, Message(what, data), seconds=5.0 if control.answers else SILENT)
+            await self.page.ask(frame, Message(what, data), seconds=_patience(control))
 
         await asyncio.gather(*(one(what, data) for what, data in MALFORMED.items()))
 
@@ -261,11 +262,12 @@ class _Polling:
         return await self.page.ask(await self.page.frame(self.iframe), message, seconds=seconds)
 
     async def _until(self, frame: str, message: Message, word: str) -> bool:
-        for _ in range(ATTEMPTS):
+        for attempt in range(ATTEMPTS):
             found = await self.page.ask(frame, message, seconds=INTERVAL)
             if _word(found) == word:
                 return True
-            await self.page.pause(INTERVAL - found.waited)
+            if attempt < ATTEMPTS - 1:
+                await self.page.pause(INTERVAL - found.waited)
         return False
 
     async def _silently(self) -> Login:
@@ -369,6 +371,11 @@ def _altered(data: str, client_id: str) -> str:
     new = new.upper() if old.isupper() else new
     new = "B" if new == old else new
     return f"{client_id} {value[:place]}{new}{value[place + 1 :]}"
+
+
+def _patience(control: Poll) -> float:
+    """Seconds to wait for a word that may never come: longer where the correct message was answered late."""
+    return min(5.0, SILENT + 20 * control.waited) if control.answers else SILENT
 
 
 def _word(poll: Poll) -> str:
