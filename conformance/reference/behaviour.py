@@ -221,7 +221,7 @@ class SessionStatus:
     compared: tuple[str, ...] = ("client_id", "origin", "state")  # likewise, in the page
     salt: Callable[[Visit, bool], str] = lambda _visit, _granted: secrets.token_hex(16)
     browser_state: Callable[[Visit, Session], str] = lambda _visit, session: session.browser_state
-    lifetime: int | None = None  # of the cookie with the state, in seconds
+    runs_out: int = 0  # seconds after the first match at which the page takes the state for another; 0: never
     ends_with_session: bool = True
     renewed: bool = False  # by each successful response
     words: dict[str, str] = field(

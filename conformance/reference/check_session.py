@@ -31,4 +31,5 @@ async def check_session_iframe(visit: Visit) -> Response:
     """GET: the page that relying parties frame (section 3.2)."""
     status = visit.tenant.behaviour.session_status
     show = render_framable if status.framable else render
-    return show(visit.tenant, "check_session.html", {"cookie": STATE, "status": status})
+    shown = {"cookie": STATE, "path": f"{visit.tenant.path}/", "status": status}
+    return show(visit.tenant, "check_session.html", shown)

@@ -97,11 +97,10 @@ class Visit:
         pages = self.tenant.behaviour.pages
         same_site = "none" if name == STATE else pages.same_site
         stated = name == STATE or pages.cookies_have_same_site
-        lifetime = self.tenant.behaviour.session_status.lifetime if name == STATE else None
         response.set_cookie(
             name,
             value or "",
-            max_age=0 if value is None else lifetime,
+            max_age=0 if value is None else None,
             path=f"{self.tenant.path}/",
             secure=name == STATE or pages.cookies_secure,
             httponly=name != STATE,

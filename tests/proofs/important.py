@@ -90,7 +90,7 @@ IMPORTANT = {
 # Scenarios whose checks are turned by edits of evidence alone, and why the reference provider cannot do it.
 BY_EDITS_ALONE = {
     "applications": "other software is logged out: tests/real/test_applications.py has it, listening and not",
-    "session_watch": "its fault counts seconds, which a walk of many at once has not; `make faults` has it",
+    "session_watch": "its fault shows only after many seconds; `make faults` has it",
     "encrypted_hint": "it encrypts nothing by a shared secret",
     "unsigned_id_tokens": "it has no response type that delivers an ID Token at the authorization endpoint",
     "wrong_secret_in_the_body": "400 and 401 are both right: there is no fault in either",

@@ -126,7 +126,7 @@ def session_state_survives_login(behaviour: Behaviour) -> None:
 @fault(
     "session-state-runs-out",
     "SM-3.2-12",
-    does="The state in the browser is gone after some seconds, while the session goes on.",
+    does="Some seconds after it first matched, a state is taken for another, while the session goes on.",
     companions={
         **because("it repeats that row", "SM-3.2-17"),
         **because(
@@ -138,7 +138,7 @@ def session_state_survives_login(behaviour: Behaviour) -> None:
     },
 )
 def session_state_runs_out(behaviour: Behaviour) -> None:
-    behaviour.session_status.lifetime = 9
+    behaviour.session_status.runs_out = 7
 
 
 @fault(
