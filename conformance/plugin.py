@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
+    from conformance.requirements import Catalogue, Requirement
     from conformance.session import SuiteSession
 
 SUITE = Path(__file__).parent / "suite"
@@ -55,13 +56,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    for name, meaning in {**MARKERS, **_prefixes()}.items():
-        config.addinivalue_line("markers", f"{name}: {meaning}")
     if not (config.getoption("--provider") or config.getoption("--evidence")):
+        if config.getoption("--markers"):
+            from conformance.requirements import catalogue
+
+            _register_markers(config, catalogue())
         return
     from conformance.session import SuiteSession
 
     session = SuiteSession(config)
+    _register_markers(config, session.catalogue)
     config.pluginmanager.register(session, "logout-conformance-session")
     _point_reporters(config, session.folder)
     if config.args_source is not pytest.Config.ArgsSource.ARGS:
@@ -81,26 +85,16 @@ def _point_reporters(config: pytest.Config, folder: Path) -> None:
         config.option.clean_alluredir = True
 
 
-def _prefixes() -> dict[str, str]:
-    return {
-        name: f"rows of {name.upper()}"
-        for name in (
-            "rpi",
-            "fcl",
-            "bcl",
-            "sm",
-            "rev",
-            "core",
-            "disc",
-            "reg",
-            "oa",
-            "pkce",
-            "asm",
-            "set",
-            "jbcp",
-            "bcp",
-        )
-    }
+def _register_markers(config: pytest.Config, source: "Catalogue") -> None:
+    """Name the markers of levels, and one for the rows of each specification."""
+    titles = {_prefix(row): source.specifications[row.spec].title for row in source.requirements.values()}
+    prefixes = {name: f"rows of {title}" for name, title in titles.items()}
+    for name, meaning in {**MARKERS, **prefixes}.items():
+        config.addinivalue_line("markers", f"{name}: {meaning}")
+
+
+def _prefix(row: "Requirement") -> str:
+    return row.id.partition("-")[0].lower()
 
 
 def pytest_pycollect_makemodule(module_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
@@ -135,7 +129,7 @@ class RequirementItem(pytest.Item):
         super().__init__(**fields)
         self.check, self.row = check, row
         self.add_marker(row.power)
-        self.add_marker(row.id.partition("-")[0].lower())
+        self.add_marker(_prefix(row))
 
     @property
     def obj(self) -> Any:

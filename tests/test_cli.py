@@ -12,6 +12,8 @@ import pytest
 from conformance.demo import demo_config
 from conformance.requirements import catalogue
 
+ROOT = Path(__file__).parents[1]
+
 
 def cli(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "conformance", *arguments]
@@ -107,6 +109,15 @@ def test_pytest_is_the_same_by_another_door(config: Path, tmp_path: Path) -> Non
     assert done.returncode == 0, done.stdout + done.stderr
     results = json.loads((tmp_path / "run" / "results.json").read_text())
     assert [(row["id"], row["verdict"]) for row in results["requirements"]] == [("RPI-3-05", "pass")]
+    assert "PytestUnknownMarkWarning" not in done.stdout  # every item is collected, also those not selected
+
+
+def test_markers_are_listed_without_a_provider() -> None:
+    command = [sys.executable, "-m", "pytest", "--markers"]
+    listed = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT).stdout
+    assert "@pytest.mark.must: rows of level MUST" in listed
+    assert "@pytest.mark.rpi: rows of OpenID Connect RP-Initiated Logout 1.0" in listed
+    assert "@pytest.mark.obs: " in listed
 
 
 def test_nothing_selected_is_a_usage_error(config: Path, tmp_path: Path) -> None:
