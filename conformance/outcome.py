@@ -16,6 +16,7 @@ from conformance.requirements import Catalogue, Requirement
 from conformance.requirements.model import MUST_LEVELS
 from conformance.results import (
     SCHEMA_VERSION,
+    Overall,
     RequirementResult,
     Results,
     SpecificationResult,
@@ -23,13 +24,11 @@ from conformance.results import (
 )
 
 FailOn = Literal["logout", "all"]
-Overall = Literal[
-    "conformant", "conformant with warnings", "non-conformant", "incomplete", "error", "not offered"
-]
-EXIT_CODES = {
+EXIT_CODES: dict[Overall, int] = {
     "conformant": 0,
     "conformant with warnings": 0,
     "not offered": 0,
+    "observed": 0,
     "non-conformant": 1,
     "incomplete": 2,
     "error": 3,
@@ -172,7 +171,9 @@ def _overall(
         return "incomplete"
     if "conformant with warnings" in verdicts:
         return "conformant with warnings"
-    return "conformant" if verdicts & {"conformant", "observed"} else "not offered"
+    if "conformant" in verdicts:
+        return "conformant"
+    return "observed" if "observed" in verdicts else "not offered"
 
 
 def _digest(catalogue: Catalogue) -> str:

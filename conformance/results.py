@@ -31,6 +31,15 @@ SpecificationVerdict = Literal[
     "not run",
     "observed",
 ]
+Overall = Literal[
+    "conformant",
+    "conformant with warnings",
+    "non-conformant",
+    "incomplete",
+    "error",
+    "not offered",
+    "observed",
+]
 
 
 class EvidenceRef(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -113,9 +122,7 @@ class Results(msgspec.Struct, frozen=True, kw_only=True):
     started: str
     finished: str
     complete: bool  # false: interrupted, or not every selected scenario was recorded
-    overall: Literal[
-        "conformant", "conformant with warnings", "non-conformant", "incomplete", "error", "not offered"
-    ]
+    overall: Overall
     exit_code: int
     specifications: list[SpecificationResult]
     requirements: list[RequirementResult]
