@@ -127,9 +127,14 @@ def explain(identifier: str, contract: str | None) -> None:
 
     try:
         found = _opened(contract) if contract else _opened_by_row(identifier)
-        own = {"source": found.catalogue, "checks": found.checks, "speaks": found.name} if found else {}
-        faults, reasons = faults_by_row(own.get("speaks", "")), {} if found else reasons_without_fault()
-        explanation = explaining.explain(identifier, faults, reasons, _scenarios(found), **own)
+        if found:
+            explanation = explaining.explain(
+                identifier, faults_by_row(found.name), {}, found.recordings,
+                source=found.catalogue, checks=found.checks, speaks=found.name,
+            )  # fmt: skip
+        else:
+            proofs = faults_by_row(), reasons_without_fault(), _recordings()
+            explanation = explaining.explain(identifier, *proofs)
     except UnknownRequirement as error:
         without = identifier.startswith("DOC-") and not contract
         hint = ". Rows of a contract of your own need --contract FILE" if without else ""
@@ -137,19 +142,15 @@ def explain(identifier: str, contract: str | None) -> None:
     click.echo(explaining.render(explanation))
 
 
-def _scenarios(found: Any) -> dict[str, list[tuple[str, str]]]:
-    """Return name and file:line of the scenarios that record for a row, by the row's id."""
-    from conformance.documented.scenario import record_contract
-    from conformance.proofs import place
+def _recordings() -> dict[str, list[Any]]:
+    """Return the scenarios that record what the check of a row reads, by the row's id."""
+    from conformance.requirements.checks import place
+    from conformance.requirements.explain import Recording
     from conformance.scenarios.registry import scenarios
     from conformance.suite.registry import checks
 
-    if found:
-        return {
-            row: [(name, place(record_contract)) for name in names] for row, names in found.scenarios.items()
-        }
-    known = scenarios()
-    return {row: [(n, place(known[n].body)) for n in check.scenarios] for row, check in checks().items()}
+    known = {name: Recording(name, place(one.body)) for name, one in scenarios().items()}
+    return {row: [known[name] for name in check.scenarios] for row, check in checks().items()}
 
 
 def _opened(name: str) -> Any:

@@ -214,11 +214,11 @@ def check_switches(names: Sequence[str]) -> None:
         return f" Did you mean {' or '.join(near)}?" if near else ""
 
     spoken = next((name.removeprefix(SPEAKS) for name in names if name.startswith(SPEAKS)), "")
-    languages = [one.name for one in spoken_contracts()]
-    if spoken and spoken not in languages:
+    contracts = [one.name for one in spoken_contracts()]
+    if spoken and spoken not in contracts:
         raise DemoError(
-            f"The reference provider does not speak {spoken!r}.{hint(spoken, languages)} It speaks "
-            f"{', '.join(languages)}."
+            f"The reference provider does not speak {spoken!r}.{hint(spoken, contracts)} It speaks "
+            f"{', '.join(contracts)}."
         )
     known = [one.name for one in (*faults(), *(faults(spoken) if spoken else []))]
     known += [one.name for one in profiles()]

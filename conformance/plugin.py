@@ -87,9 +87,9 @@ def _point_reporters(config: pytest.Config, folder: Path) -> None:
 
 def _register_markers(config: pytest.Config, source: "Catalogue") -> None:
     """Name the markers of levels, and one for the rows of each specification."""
-    titles = {_prefix(row): source.specifications[row.spec].title for row in source.requirements.values()}
-    prefixes = {name: f"rows of {title}" for name, title in titles.items()}
-    for name, meaning in {**MARKERS, **prefixes}.items():
+    rows = source.requirements.values()
+    own = {_prefix(row): f"rows of {source.specifications[row.spec].title}" for row in rows}
+    for name, meaning in {**MARKERS, **own}.items():
         config.addinivalue_line("markers", f"{name}: {meaning}")
 
 

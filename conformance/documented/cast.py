@@ -19,7 +19,8 @@ from conformance.scenarios.pool import Channel, Want
 BOTH: frozenset[Channel] = frozenset({"front", "back"})
 # With a post-logout redirect URI before those that have none: plain OAuth knows no such thing.
 USUAL = (Want(), Want(native=True), Want(uris=0), Want(native=True, uris=0))
-# Config lines that give a name its value.
+# Config lines that give what is missing.
+SECOND_CLIENT = "clients:\n  - …\n  - client_id: …"
 MISSING = {
     "client_secret": "clients:\n  - client_id: …\n    client_secret: …",
     "post_logout_redirect_uri": "clients:\n  - client_id: …\n    post_logout_redirect_uris: [https://…]",
@@ -91,11 +92,15 @@ class Cast:
         """Get an access token of another application, or one that will be dead before it is sent."""
         if name == "dead_access_token":
             return (await self.lab.sign_in(self.agent, self.application, self.user)).access_token
+        return (await self.sign_in_at_second()).access_token
+
+    async def sign_in_at_second(self) -> SignIn:
+        """Log in at the second application, once, for an access token of its own."""
         if self.second is None:
-            raise NotTestedError("needs a second client", "clients:\n  - …\n  - client_id: …")
+            raise NotTestedError("needs a second client", SECOND_CLIENT)
         if self.foreign_login is None:
             self.foreign_login = await self.lab.sign_in(self.agent, self.second, self.user)
-        return self.foreign_login.access_token
+        return self.foreign_login
 
 
 def _missing(name: str) -> str:
@@ -187,8 +192,8 @@ async def _others(cast: Cast, *, browser: bool) -> None:
     if "other browser" in subjects:
         cast.other_agent = await lab.agent("browser 2", browser=browser)
         cast.other_login = await lab.sign_in(cast.other_agent, cast.application, cast.user)
-    if "foreign access token" in subjects and cast.second is not None:
-        cast.foreign_login = await lab.sign_in(cast.agent, cast.second, cast.user)
+    if "foreign access token" in subjects:
+        await cast.sign_in_at_second()
     if "other access token" in subjects:
         cast.other_login = await lab.sign_in(cast.agent, cast.application, cast.user)
         if cast.login and cast.other_login.access_token == cast.login.access_token:

@@ -74,9 +74,7 @@ class When(Record, frozen=True, kw_only=True):
     set: dict[str, str | None] = {}  # None: left out
     method: str = ""
     content_type: str = ""
-    client: ClientKind | None = (
-        None  # what kind of application asks; None: one with a secret where the documented request has one
-    )
+    client: ClientKind | None = None  # None: one with a secret where the documented request has one
     nobody: bool = False  # sent where nobody is logged in
 
 

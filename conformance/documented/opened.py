@@ -8,8 +8,11 @@ from conformance.config.source import read
 from conformance.documented.load import load, shipped
 from conformance.documented.model import Contract
 from conformance.documented.rows import other_readings, prefix, sentence_id, with_contracts
+from conformance.documented.scenario import record_contract
 from conformance.documented.suite import checks
 from conformance.requirements import Catalogue, Check, catalogue
+from conformance.requirements.checks import place
+from conformance.requirements.explain import Recording
 
 
 @dataclass(frozen=True)
@@ -20,7 +23,7 @@ class OpenedContract:
     contract: Contract
     catalogue: Catalogue
     checks: Mapping[str, Check]
-    scenarios: Mapping[str, tuple[str, ...]]
+    recordings: Mapping[str, tuple[Recording, ...]]
 
     @property
     def name(self) -> str:
@@ -45,7 +48,9 @@ def opened(name: str) -> OpenedContract:
         )
         for one in found.values()
     }
-    return OpenedContract(path, contract, rows, told, {one.id: one.scenarios for one in found.values()})
+    where = place(record_contract)
+    recordings = {one.id: tuple(Recording(n, where) for n in one.scenarios) for one in found.values()}
+    return OpenedContract(path, contract, rows, told, recordings)
 
 
 def opened_by_row(identifier: str) -> OpenedContract | None:

@@ -1,6 +1,6 @@
 """What is true before and after a request: sessions and tokens, each shown by the probe that the contract names."""
 
-from conformance.documented.cast import Cast
+from conformance.documented.cast import SECOND_CLIENT, Cast
 from conformance.documented.model import Means, Subject
 from conformance.evidence.events import Probe
 from conformance.provider.flows import SignIn
@@ -26,7 +26,7 @@ async def _session(cast: Cast, what: Subject, by: Means, when: str) -> None:
     agent = cast.other_agent if what == "other browser" else cast.agent
     witness = cast.second if what == "second application" else cast.application
     if agent is None or witness is None:
-        raise NotTestedError(f"needs a {what}", "clients:\n  - …\n  - client_id: …")
+        raise NotTestedError(f"needs a {what}", SECOND_CLIENT)
     found = await cast.lab.flows.probe(agent, witness, when, silently=by == "prompt=none")
     cast.lab.amend(found, what=what, by=by)
 
@@ -50,9 +50,8 @@ async def _token(cast: Cast, what: Subject, by: Means, when: str) -> None:
 def _of(login: SignIn | None, what: Subject) -> str:
     token = login and (login.refresh_token if what == "refresh token" else login.access_token)
     if not token:
-        raise NotTestedError(
-            f"needs a {what.removeprefix('other ').removeprefix('foreign ')}, and the login brought none"
-        )
+        kind = "a refresh token" if what == "refresh token" else "an access token"
+        raise NotTestedError(f"needs {kind}, and the login brought none")
     return token
 
 

@@ -21,7 +21,7 @@ from conformance.documented.model import (
 Extra = Literal["login", "second application", "other browser", "front", "back"]
 Probed = tuple[Subject, Means]
 
-DOCUMENTED = "documented request"
+AS_DOCUMENTED = "documented request"
 # What a request can be accompanied by, in words; each makes a trial of its own.
 _BESIDE: dict[Extra, str] = {
     "login": "then a login on its page",
@@ -135,7 +135,7 @@ def how(endpoint: Endpoint, when: When) -> str:
         *([f"by a {when.client} client"] if when.client else []),
         *(["nobody logged in"] if when.nobody else []),
     ]
-    return ", ".join(parts) or DOCUMENTED
+    return ", ".join(parts) or AS_DOCUMENTED
 
 
 def _label(words: str, extra: Extra | None) -> str:
@@ -156,7 +156,7 @@ def _probing(trial: Trial, after: list[After]) -> Trial:
 
 def _usual_probes(contract: Contract, endpoint: Endpoint) -> tuple[Probed, ...]:
     """Return what the documented request is probed for: what is left open is probed for the same."""
-    usual = [c for c in claims(contract) if c.endpoint.name == endpoint.name and c.label == DOCUMENTED]
+    usual = [c for c in claims(contract) if c.endpoint.name == endpoint.name and c.label == AS_DOCUMENTED]
     return tuple(dict.fromkeys((one.what, one.by) for c in usual for one in c.expect.after))
 
 

@@ -11,9 +11,7 @@ from typing import Any, Literal
 
 import msgspec
 
-DOCUMENTED = (
-    "documented"  # purpose of a request to an endpoint of a contract that an application's server sends
-)
+DOCUMENTED = "documented"  # purpose of a request of an application's server to an endpoint of a contract
 RATE_LIMITED = "rate limited"  # purpose of a request that was answered 429: nothing is judged by it
 SCHEMA_VERSION = 1
 

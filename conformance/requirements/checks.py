@@ -6,9 +6,10 @@ A check is a function in ``suite/**/test_*.py`` under the decorator ``@requireme
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 import msgspec
 
@@ -30,8 +31,7 @@ class Check(msgspec.Struct, frozen=True):
     @property
     def file(self) -> str:
         """The file relative to the folder that holds the package, with forward slashes."""
-        root = SUITE.parent.parent
-        return (self.path.relative_to(root) if self.path.is_relative_to(root) else self.path).as_posix()
+        return _shown(self.path)
 
     @property
     def where(self) -> str:
@@ -42,6 +42,16 @@ class Check(msgspec.Struct, frozen=True):
     def node(self) -> str:
         """``file::function``, as pytest names it."""
         return f"{self.file}::{self.function}"
+
+
+def place(function: Callable[..., Any]) -> str:
+    """Return ``file:line`` of a function, its file as `Check.file` has it."""
+    return f"{_shown(Path(function.__code__.co_filename))}:{function.__code__.co_firstlineno}"
+
+
+def _shown(path: Path) -> str:
+    root = SUITE.parent.parent
+    return (path.relative_to(root) if path.is_relative_to(root) else path).as_posix()
 
 
 class CheckError(Exception):

@@ -62,7 +62,7 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     status: Status
     faults: tuple[Fault, ...] = ()
     without_fault: str = ""
-    scenarios: tuple[Recording, ...] = ()
+    recordings: tuple[Recording, ...] = ()
     repeated_by: tuple[str, ...] = ()
     derived: tuple[str, ...] = ()
     original: Requirement | None = None
@@ -71,18 +71,18 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
 
 def explain(
     id: str,
-    faults: Mapping[str, Sequence[tuple[str, str, str]]] | None = None,
+    faults: Mapping[str, Sequence[Fault]] | None = None,
     without_fault: Mapping[str, str] | None = None,
-    scenarios: Mapping[str, Sequence[tuple[str, str]]] | None = None,
+    recordings: Mapping[str, Sequence[Recording]] | None = None,
     *,
     source: Catalogue | None = None,
     checks: Mapping[str, Check] | None = None,
     speaks: str = "",
 ) -> Explanation:
-    """Explain the row of this id; ``faults`` maps a row to the (name, what it does, file:line) of those that prove it.
+    """Explain the row of this id; ``faults`` maps a row to those that prove it.
 
-    ``without_fault`` maps the others to the reason why there is none, ``scenarios`` a row to the (name, file:line)
-    of those that record for it.
+    ``without_fault`` maps the others to the reason why there is none, ``recordings`` a row to the scenarios that
+    record for it.
 
     A row that repeats another takes act, conditions, scenarios and faults from it. Raises UnknownRequirement.
     """
@@ -97,9 +97,9 @@ def explain(
         address=source.address(row),
         conditions=tuple(source.conditions[name] for name in judged.applies),
         status=status(row, source, find_checks() if checks is None else checks),
-        faults=tuple(Fault(*told) for told in (faults or {}).get(judged.id, ())),
+        faults=tuple((faults or {}).get(judged.id, ())),
         without_fault=(without_fault or {}).get(judged.id, ""),
-        scenarios=tuple(Recording(*told) for told in (scenarios or {}).get(judged.id, ())),
+        recordings=tuple((recordings or {}).get(judged.id, ())),
         repeated_by=source.repeats(row.id),
         derived=source.derived(row.id),
         original=original,
@@ -123,6 +123,7 @@ def render(explanation: Explanation) -> str:
         _titled("Held", judged.held),
         _titled("Broken", judged.broken),
         _titled("Note", _notes(row, explanation.original)),
+        _titled("Row", _file(explanation)),
         _titled("Status", _status(explanation)),
         _titled("Evidence", _evidence(explanation)),
         _titled("Proof that it can fail", _proof(explanation)),
@@ -165,6 +166,12 @@ def _notes(row: Requirement, original: Requirement | None) -> str | None:
     return "\n".join(note for note in notes if note) or None
 
 
+def _file(explanation: Explanation) -> str | None:
+    """The file of the catalogue; a row of a contract has its file and line where its check stands."""
+    spec = explanation.specification
+    return None if spec.role == "documented" else f"Written in conformance/requirements/data/{spec.id}.yaml."
+
+
 def _status(explanation: Explanation) -> str:
     found = explanation.status
     if found.check is None:
@@ -175,7 +182,7 @@ def _status(explanation: Explanation) -> str:
 
 def _evidence(explanation: Explanation) -> str | None:
     """Who records what the check reads, and the file within the folder of a run."""
-    files = [f"{one.name}, {one.where}, into evidence/{one.name}.json" for one in explanation.scenarios]
+    files = [f"{one.name}, {one.where}, into evidence/{one.name}.json" for one in explanation.recordings]
     if len(files) == 1:
         return f"Recorded by scenario {files[0]}."
     return "\n".join(["Recorded by scenarios", *(f"- {file}" for file in files)]) if files else None

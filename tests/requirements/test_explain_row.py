@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from conformance.requirements import Check, UnknownRequirement, catalogue
-from conformance.requirements.explain import WIDTH, Fault, explain, render
+from conformance.requirements.explain import WIDTH, Fault, Recording, explain, render
 
 CHECK = Check(
     "RPI-3-05",
@@ -17,20 +17,23 @@ CHECK = Check(
     "A near miss is never followed.",
     ("x",),
 )
-SCENARIOS = {
-    "RPI-3-05": [("near_misses", "topics/near_misses.py:7")],
-    "BCL-2.4-22": [("backchannel_fan_out", "topics/backchannel.py:9"), ("two_users", "topics/browsers.py:3")],
+RECORDINGS = {
+    "RPI-3-05": [Recording("near_misses", "topics/near_misses.py:7")],
+    "BCL-2.4-22": [
+        Recording("backchannel_fan_out", "topics/backchannel.py:9"),
+        Recording("two_users", "topics/browsers.py:3"),
+    ],
 }
 FAULTS = {
     "RPI-3-05": [
-        ("prefix-match", "compares by prefix only", "faults/redirects.py:5"),
-        ("no-match", "compares nothing", "faults/redirects.py:8"),
+        Fault("prefix-match", "compares by prefix only", "faults/redirects.py:5"),
+        Fault("no-match", "compares nothing", "faults/redirects.py:8"),
     ]
 }
 
 
 def text(id: str, *checks: Check) -> str:
-    return render(explain(id, FAULTS, None, SCENARIOS, checks={check.id: check for check in checks}))
+    return render(explain(id, FAULTS, None, RECORDINGS, checks={check.id: check for check in checks}))
 
 
 def words(id: str, *checks: Check) -> str:
@@ -45,6 +48,13 @@ def test_it_begins_with_the_statement_and_the_document() -> None:
     assert "section 3, Redirection to RP After Logout" in words("RPI-3-05")
     assert "  https://openid.net/specs/openid-connect-rpinitiated-1_0.html#RedirectionAfterLogout" in lines
     assert catalogue().specifications["rp-initiated"].introduction in words("RPI-3-05")
+
+
+@pytest.mark.parametrize("spec", catalogue().specifications)
+def test_it_names_the_file_in_which_the_row_is_written(spec: str) -> None:
+    row = catalogue().for_spec(spec)[0].id
+    (told,) = (line.split()[-1].rstrip(".") for line in text(row).splitlines() if "Written in" in line)
+    assert f"id: {row}\n" in (Path(__file__).parents[2] / told).read_text(encoding="utf-8")
 
 
 def test_it_says_what_the_level_means() -> None:

@@ -54,7 +54,7 @@ async def session_iframe_blocked(lab: Lab) -> None:
         await _storage(lab, agent, page)
         found = await page.ask(await page.frame(iframe), _correct(rp, login.event))
         malformed = Message("no space", MALFORMED["no space"])
-        await page.ask(await page.frame(iframe), malformed, seconds=_patience(found))
+        await page.ask(await page.frame(iframe), malformed, seconds=_silence(found))
         answers = ", ".join(repr(one.data) for one in found.answers) or "nothing"
         lab.remark(
             f"With third-party cookies blocked the iframe answered {answers} to a fresh session_state. Session "
@@ -156,7 +156,7 @@ class _Polling:
         async def one(what: str, data: object) -> None:
             frame = await self.page.frame(self.iframe, what)
             control = await self.page.ask(frame, self.correct, seconds=self.patience)
-            await self.page.ask(frame, Message(what, data), seconds=_patience(control))
+            await self.page.ask(frame, Message(what, data), seconds=_silence(control))
 
         await asyncio.gather(*(one(what, data) for what, data in MALFORMED.items()))
 
@@ -373,7 +373,7 @@ def _altered(data: str, client_id: str) -> str:
     return f"{client_id} {value[:place]}{new}{value[place + 1 :]}"
 
 
-def _patience(control: Poll) -> float:
+def _silence(control: Poll) -> float:
     """Seconds to wait for a word that may never come: longer where the correct message was answered late."""
     return min(5.0, SILENT + 20 * control.waited) if control.answers else SILENT
 
